@@ -4,7 +4,7 @@ Which texts meet the words of a filter, and whose words mean which applicants, i
 how a filter is written in an address (`jobs.web.list_address`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from db import event_log, strategies
-from db.calls import Call, CallStatus
+from db.calls import Call, CallStatus, status_on
 from db.duplicates import Duplicate, DuplicateState
 from db.eligibility import Applicant, CallEligibility, Certainty
 from db.list_order import (
@@ -30,6 +30,7 @@ from db.list_order import (
     sort_keys,
     standing_on,
 )
+from db.readable import read_rows
 from db.regions import is_ours
 from db.strategies import Tagging
 from db.types import JSON_COLUMN
@@ -295,3 +296,34 @@ def calls_by_source(session: Session, on: date) -> dict[str, tuple[int, int]]:
     query = sa.select(col(Call.source), sa.func.sum(sa.case((is_now, 1), else_=0)), sa.func.count())
     rows = session.connection().execute(query.group_by(col(Call.source)))
     return {source: (now, known) for source, now, known in rows}
+
+
+def list_calls(
+    session: Session,
+    statuses: Collection[CallStatus],
+    source: str,
+    call_ids: sa.Select[Any] | None,
+    most: int | None,
+    on: date,
+) -> Sequence[Call]:
+    """Calls by closing date, unknown dates last and closed calls after them; `statuses` are as of the day `on`.
+
+    `call_ids` is a query that may narrow the list. No status and an empty source mean any.
+    """
+    current = status_on(on)
+    order = (current == CallStatus.CLOSED.value, col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id))
+    query = select(Call).order_by(*order).limit(most)
+    query = query.where(current.in_([status.value for status in statuses])) if statuses else query
+    query = query.where(Call.source == source) if source else query
+    return read_rows(session, query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query, Call)
+
+
+def programmes_seen(session: Session) -> frozenset[str]:
+    """The codes of all programmes found in calls.
+
+    Each is found by its place in the index, after the one before: DISTINCT would look at every call.
+    """
+    after = sa.select(sa.func.min(Call.programme).label("code")).cte("seen", recursive=True)
+    following = sa.select(sa.func.min(Call.programme)).where(col(Call.programme) > after.c.code).scalar_subquery()
+    seen = after.union_all(sa.select(following).where(after.c.code.is_not(None)))
+    return frozenset(filter(None, session.connection().scalars(sa.select(seen.c.code))))

@@ -419,6 +419,11 @@ READ_BY_RULES = (
 )
 
 
+def ids_since(session: Session, since: datetime) -> list[int]:
+    """The ids of the calls first seen from then on."""
+    return list(session.connection().scalars(sa.select(col(Call.id)).where(col(Call.first_seen_at) >= since)))
+
+
 def calls_to_try(
     session: Session, ids: Collection[int] | None = None, since: datetime | None = None, batch: int = 500
 ) -> Iterator[Call]:
@@ -436,17 +441,6 @@ def calls_to_try(
         yield from session.exec(query.where(col(Call.id).in_(ordered[first : first + batch])))
 
 
-def programmes_seen(session: Session) -> frozenset[str]:
-    """The codes of all programmes found in calls.
-
-    Each is found by its place in the index, after the one before: DISTINCT would look at every call.
-    """
-    after = sa.select(sa.func.min(Call.programme).label("code")).cte("seen", recursive=True)
-    following = sa.select(sa.func.min(Call.programme)).where(col(Call.programme) > after.c.code).scalar_subquery()
-    seen = after.union_all(sa.select(following).where(after.c.code.is_not(None)))
-    return frozenset(filter(None, session.connection().scalars(sa.select(seen.c.code))))
-
-
 def count_calls(session: Session) -> int:
     """The number of calls we remember."""
     return session.exec(select(sa.func.count()).select_from(Call)).one()
@@ -459,23 +453,3 @@ def status_on(on: date) -> sa.ColumnElement[Any]:
     begins = sa.and_(col(Call.status) == CallStatus.FORTHCOMING, ~is_held, col(Call.opens_on) <= on)
     turned = (is_over, sa.literal(CallStatus.CLOSED.value)), (begins, sa.literal(CallStatus.OPEN.value))
     return sa.case(*turned, else_=sa.cast(col(Call.status), sa.String))
-
-
-def list_calls(
-    session: Session,
-    statuses: Collection[CallStatus],
-    source: str,
-    call_ids: sa.Select[Any] | None,
-    most: int | None,
-    on: date,
-) -> Sequence[Call]:
-    """Calls by closing date, unknown dates last and closed calls after them; `statuses` are as of the day `on`.
-
-    `call_ids` is a query that may narrow the list. No status and an empty source mean any.
-    """
-    current = status_on(on)
-    order = (current == CallStatus.CLOSED.value, col(Call.closes_on).is_(None), col(Call.closes_on), col(Call.id))
-    query = select(Call).order_by(*order).limit(most)
-    query = query.where(current.in_([status.value for status in statuses])) if statuses else query
-    query = query.where(Call.source == source) if source else query
-    return read_rows(session, query.where(col(Call.id).in_(call_ids)) if call_ids is not None else query, Call)

@@ -3,7 +3,7 @@
 Does not decide which calls match an interest (`tracker.digests.interests`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -251,13 +251,26 @@ class InterestRow(NamedTuple):
 
 def interest_rows(session: Session, subscriber_ids: Sequence[int]) -> dict[int, tuple[InterestRow, ...]]:
     """The interests of these subscribers as plain rows, by subscriber id."""
-    table = Interest.__table__  # type: ignore[attr-defined]
-    columns = [sa.cast(table.c[n], sa.Text) if n in LISTS else table.c[n] for n in InterestRow._fields]
-    query = sa.select(table.c.subscriber_id, *columns).where(table.c.subscriber_id.in_(subscriber_ids))
+    query = sa.select(col(Interest.subscriber_id), *_interest_columns())
+    query = query.where(col(Interest.subscriber_id).in_(subscriber_ids)).order_by(col(Interest.id))
     rows: dict[int, list[InterestRow]] = {}
-    for subscriber_id, *row in session.connection().execute(query.order_by(table.c.id)):
+    for subscriber_id, *row in session.connection().execute(query):
         rows.setdefault(subscriber_id, []).append(InterestRow(*row))
     return {subscriber_id: tuple(interests) for subscriber_id, interests in rows.items()}
+
+
+def _interest_columns() -> Sequence[sa.ColumnElement[Any]]:
+    columns = Interest.__table__.c  # type: ignore[attr-defined]
+    return [sa.cast(columns[name], sa.Text) if name in LISTS else columns[name] for name in InterestRow._fields]
+
+
+def active_interests(session: Session) -> Iterator[tuple[int, bool, InterestRow]]:
+    """Every interest of an active reader: the reader's id, whether they want the region's own calls, and the row."""
+    columns = (col(Subscriber.id), col(Subscriber.own_region), *_interest_columns())
+    query = sa.select(*columns).join(Interest, col(Interest.subscriber_id) == col(Subscriber.id))
+    query = query.where(is_ours(session, Subscriber), col(Subscriber.state) == SubscriberState.ACTIVE)
+    for reader, own_region, *row in session.connection().execute(query.order_by(col(Interest.id))):
+        yield reader, own_region, InterestRow(*row)
 
 
 def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[CallChoice]]:
@@ -324,8 +337,11 @@ def all_subscribers(session: Session) -> Sequence[Subscriber]:
     return session.exec(select(Subscriber).where(is_ours(session, Subscriber)).order_by(col(Subscriber.id))).all()
 
 
-def subscribers_like(session: Session, parts: Collection[str]) -> Sequence[Subscriber]:
-    """Every mailbox whose address, or whose actor's name, holds one of these in any case; none that was erased."""
+def subscribers_like(session: Session, parts: Collection[str], most: int) -> tuple[Sequence[Subscriber], int]:
+    """The first mailboxes whose address, or whose actor's name, holds one of these in any case, and how many there are.
+
+    None that was erased.
+    """
     query = select(Subscriber).join(Actor, isouter=True).where(is_ours(session, Subscriber))
     named = [
         sa.func.lower(column).contains(part, autoescape=True)
@@ -333,7 +349,8 @@ def subscribers_like(session: Session, parts: Collection[str]) -> Sequence[Subsc
         for part in parts
     ]
     query = query.where(sa.or_(*named), col(Subscriber.state) != SubscriberState.ERASED)
-    return session.exec(query.order_by(col(Subscriber.id))).all()
+    count = session.exec(select(sa.func.count()).select_from(query.subquery())).one()
+    return session.exec(query.order_by(col(Subscriber.id)).limit(most)).all(), count
 
 
 def actor_named(session: Session, name: str, type_: ActorType, municipality: str | None) -> Actor:

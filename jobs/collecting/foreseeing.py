@@ -94,4 +94,6 @@ def _readers(session: Session, app: App, since: int) -> int:
     tagged = candidates.of_events(session, since, event_log.last_seq(session), {})
     told = candidates.with_queries(tagged, subscribers.queries(session), app.compiled)
     everyone = asked_by_readers(session, strategies.own_tags(session))
-    return sum(any(call.withheld is None for call in wanted(told, queries)) for _, queries in everyone)
+    return sum(
+        len(alike) for alike, queries in everyone if any(call.withheld is None for call in wanted(told, queries))
+    )

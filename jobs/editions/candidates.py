@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from db import calls, duplicates, event_log, strategies
+from db import call_lists, calls, duplicates, event_log, strategies
 from db.calls import Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
@@ -81,7 +81,7 @@ def closing(session: Session, known: Sequence[Tagged], on: date, lead: int, name
 def open_now(session: Session, known: Sequence[Tagged], on: date, names: Names) -> list[Tagged]:
     """These calls, and every other call that is open or forthcoming on this day."""
     known_ids = {call_id for tagged in known for call_id in tagged.ids}
-    others = calls.list_calls(session, (CallStatus.OPEN, CallStatus.FORTHCOMING), "", None, None, on)
+    others = call_lists.list_calls(session, (CallStatus.OPEN, CallStatus.FORTHCOMING), "", None, None, on)
     rest = {c.id: c for c in others if c.id is not None and c.id not in known_ids and c.withdrawn_at is None}
     return [*known, *_tagged(session, rest, {}, names)]
 

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from db.deliveries import Told
 from db.editions import EditionSegment
-from db.subscribers import LISTS, ActorType, Cadence, CallChoice, CallMark, DueReader, InterestRow
-from tracker.digests.interests import InterestQuery, Tagged, offered, wanted, with_own_region
+from db.subscribers import ActorType, Cadence, CallChoice, CallMark, DueReader, InterestRow
+from tracker.digests.interests import InterestQuery, Tagged, offered, queries_of, wanted
 from tracker.digests.selection import Selection
 from tracker.eligibility.audiences import kinds_of
 
@@ -105,7 +105,7 @@ def segment_of(
     return Segment(
         language=reader.language,
         cadence=reader.cadence,
-        interest_queries=_interest_queries(tuple(interests), own if reader.own_region else ()),
+        interest_queries=queries_of(tuple(interests), own if reader.own_region else ()),
         lead_days=lead_days_of(reader.lead_days),
         followed=tuple(mark.call_id for mark in marks if mark.choice is CallMark.FOLLOW),
         muted=tuple(mark.call_id for mark in marks if mark.choice is CallMark.MUTE),
@@ -124,14 +124,3 @@ def applicant_of(actor_type: ActorType | None, own_kind: bool) -> str:
 def lead_days_of(text: str) -> tuple[int, ...]:
     """Lead times from their JSON text."""
     return tuple(json.loads(text))
-
-
-@lru_cache(4096)
-def _interest_queries(rows: tuple[InterestRow, ...], own: tuple[str, ...]) -> tuple[InterestQuery, ...]:
-    """Interests as queries, sorted so that equal readers share a segment; the one for the region's own tags is last."""
-    return with_own_region(sorted({_interest_query(row) for row in rows}, key=repr), own)
-
-
-def _interest_query(row: InterestRow) -> InterestQuery:
-    given = row._asdict()
-    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in LISTS})

@@ -62,7 +62,7 @@ def listed_calls(
     check_filters(session, app, source, spearhead)
     on = brussels_day(app.clock())
     tagged = strategies.tagged_with(session, spearhead) if spearhead else None
-    return _listed(session, calls.list_calls(session, list(statuses), source, tagged, most, on), on)
+    return _listed(session, call_lists.list_calls(session, list(statuses), source, tagged, most, on), on)
 
 
 def check_filters(session: Session, app: App, source: str, spearhead: str) -> None:
@@ -185,7 +185,7 @@ def chosen(session: Session, app: App, choice: CallQuery, *among: sa.Select[Any]
         ),
     ]
     ids = call_lists.in_every(within) if within else None
-    rows = calls.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
+    rows = call_lists.list_calls(session, choice.statuses, choice.source, ids, None, brussels_day(app.clock()))
     tagged = _tagged(session, rows)
     if interest_query is None:
         return tagged

@@ -75,8 +75,8 @@ def found_subscribers(session: Session, words: str, most: int) -> tuple[list[Lis
 
     An address with letters beyond ASCII is found as it is stored; the erased are not found.
     """
-    found = subscribers.subscribers_like(session, {words.lower(), sought_address(words)})
-    return _listed(session, found[:most]), len(found)
+    found, count = subscribers.subscribers_like(session, {words.lower(), sought_address(words)}, most)
+    return _listed(session, found), count
 
 
 def _listed(session: Session, batch: Sequence[Subscriber]) -> list[ListedSubscriber]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from db import calls, strategies
+from db import call_lists, strategies
 from db.eligibility import Applicant
 from db.strategies import Level
 from jobs.base.app import App
@@ -36,7 +36,7 @@ def offers(session: Session, app: App, language: str) -> Offers:
     """Gather what can be chosen; programmes are those that a call has had, or all that we know while none has."""
     t = l10n.catalogue(language)
     known = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
-    codes = calls.programmes_seen(session) or l10n.PROGRAMMES
+    codes = call_lists.programmes_seen(session) or l10n.PROGRAMMES
     return Offers(
         spearheads=_tags(session, Level.SPEARHEAD, language),
         partnerships=_tags(session, Level.EU, language),

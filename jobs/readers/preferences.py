@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from db import calls, event_log, feedback, strategies, subscribers
+from db import call_lists, calls, event_log, feedback, strategies, subscribers
 from db.audit import Signed, by_reader
 from db.calls import Call
 from db.editions import EditionKind, SwitchAbout
@@ -89,7 +89,7 @@ def what_there_is(session: Session, app: App) -> Known:
         language=app.region.languages[0],
         spearheads=frozenset(spearhead.key for spearhead in strategies.all_spearheads(session)),
         sources=frozenset(sources.modules(app.settings.sources)),
-        programmes=frozenset(l10n.PROGRAMMES) | calls.programmes_seen(session),
+        programmes=frozenset(l10n.PROGRAMMES) | call_lists.programmes_seen(session),
     )
 
 

@@ -13,11 +13,11 @@ from sqlmodel import Session
 
 from db import calls, rule_points, search, strategies, subscribers
 from db.strategies import Level, Rule
-from db.subscribers import SubscriberState
+from db.subscribers import InterestRow
 from jobs.base.compiled_rules import CompiledRules
 from jobs.rulebook.examples import kept_examples
 from jobs.rulebook.tagging import BATCH
-from tracker.digests.interests import InterestQuery, Reason, query_of, with_own_region
+from tracker.digests.interests import InterestQuery, Reason, queries_of
 from tracker.errors import Code
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import Example, broken
@@ -129,21 +129,24 @@ def readers(session: Session, preview: Preview, on: date) -> dict[int, int]:
     """Count the open calls that each active follower of a touched spearhead would gain: subscriber id → calls."""
     gained = [shift for shift in preview.gained if is_open(shift.call, on)]
     own = [spearhead.key for spearhead in preview.edit.book.spearheads if spearhead.level is Level.OWN]
-    theirs = {
-        reader: {shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)}
-        for reader, interest_queries in asked_by_readers(session, own)
-        if any(preview.touched.intersection(query.spearheads) for query in interest_queries)
-    }
-    return {reader: round(preview.estimated(len(ids))) for reader, ids in theirs.items()}
+    theirs: dict[int, int] = {}
+    for alike, interest_queries in asked_by_readers(session, own):
+        if any(preview.touched.intersection(query.spearheads) for query in interest_queries):
+            ids = {shift.call.id for shift in gained if any(_meets(query, shift) for query in interest_queries)}
+            theirs |= dict.fromkeys(alike, round(preview.estimated(len(ids))))
+    return theirs
 
 
-def asked_by_readers(session: Session, own: Sequence[str]) -> Iterator[tuple[int, tuple[InterestQuery, ...]]]:
-    """What each active reader wants, where `own` are the region's own tags: subscriber id and queries."""
-    everyone = subscribers.all_subscribers(session)
-    active = {reader.id or 0: reader for reader in everyone if reader.state is SubscriberState.ACTIVE}
-    for batch in batches(list(active)):
-        for reader, interests in subscribers.interests_of(session, batch).items():
-            yield reader, with_own_region(list(map(query_of, interests)), own if active[reader].own_region else ())
+def asked_by_readers(session: Session, own: Sequence[str]) -> Iterator[tuple[Sequence[int], tuple[InterestQuery, ...]]]:
+    """What active readers want, where `own` are the region's own tags: the ids of those who want the same, and it."""
+    rows: dict[tuple[int, bool], list[InterestRow]] = {}
+    for reader, own_region, row in subscribers.active_interests(session):
+        rows.setdefault((reader, own_region), []).append(row)
+    alike: dict[tuple[tuple[InterestRow, ...], bool], list[int]] = {}
+    for (reader, own_region), interests in rows.items():
+        alike.setdefault((tuple(interests), own_region), []).append(reader)
+    for (interests_alike, own_region), ids in alike.items():
+        yield ids, queries_of(interests_alike, tuple(own) if own_region else ())
 
 
 def _meets(interest_query: InterestQuery, shift: Shift) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from db import calls, feedback, strategies
+from db import calls, feedback, rule_points, strategies
 from db.calls import Call, CallStatus
 from db.rule_usage import rules_at_work
 from db.strategies import Rule, Tagging
@@ -21,7 +21,7 @@ from jobs.rulebook.saving import known_spearhead
 from tracker.tagging.dictionaries import LANGUAGES
 from tracker.tagging.documents import from_facts
 from tracker.tagging.evaluate import BORDERLINE, NOT, SQUARELY, Example, broken
-from tracker.tagging.explain import NearMiss, near_misses
+from tracker.tagging.explain import CLOSE, NearMiss, near_misses
 from tracker.tagging.index import Index
 from tracker.tagging.lemmas import Lemmas
 from tracker.tagging.typical_words import WordCounts, WordWeight, lemma_forms
@@ -128,27 +128,52 @@ def _first_words(counts: WordCounts, rule: Rule, most: int = 5) -> tuple[str, ..
     return tuple(weight.word for weight in list(counts.typical_words(rule.spearhead).values())[:most])
 
 
-def missed_calls(session: Session, compiled: CompiledRules, since: datetime, spearhead: str = "") -> list[Missed]:
+def missed_calls(
+    session: Session, compiled: CompiledRules, since: datetime, spearhead: str = "", *, with_words: bool = True
+) -> list[Missed]:
     """Find the calls first seen since then, not over and not pinned, that narrowly miss a spearhead; nearest first.
 
-    Looks at every spearhead if none is named; NotFound if there is no such spearhead.
+    Looks at every spearhead if none is named; NotFound if there is no such spearhead. For their words the whole archive
+    is read, which takes seconds.
     """
     if spearhead:
         known_spearhead(session, spearhead)
-    index, _ = compiled.index(session)
+    index, fingerprint = compiled.index(session)
+    ids = _nearly_tagged(session, index, fingerprint, since)
     pinned = {(pin.call_id, pin.spearhead) for pin in strategies.all_pins(session)}
     misses = [
         (call, miss)
-        for call in calls.calls_to_try(session, since=since)
+        for call in calls.calls_to_try(session, ids)
         if call.status is not CallStatus.CLOSED and call.withdrawn_at is None
         for miss in near_misses(index, from_facts(call))
         if spearhead in ("", miss.spearhead) and (call.id, miss.spearhead) not in pinned
     ]
-    keys = {miss.spearhead for _, miss in misses}
-    counts = counted_words(session, index, keys)
+    keys = {miss.spearhead for _, miss in misses} if with_words else set()
+    counts = counted_words(session, index, keys) if keys else WordCounts(index)
     typical = {key: counts.typical_words(key) for key in keys}
-    missed = [Missed(call, miss, _own_words(call, typical[miss.spearhead], index.lemmas)) for call, miss in misses]
+    missed = [
+        Missed(call, miss, _own_words(call, typical.get(miss.spearhead, {}), index.lemmas)) for call, miss in misses
+    ]
     return sorted(missed, key=lambda row: (row.miss.missing, row.call.id or 0))
+
+
+def _nearly_tagged(session: Session, index: Index, fingerprint: str, since: datetime) -> set[int]:
+    """The calls first seen since then to which rules of one spearhead give nearly enough, by what is stored of them.
+
+    And those of which nothing sure is stored.
+    """
+    ids = calls.ids_since(session, since)
+    heads = {
+        rule.key: index.spearheads[rule.spearhead]
+        for rule in index.rulebook.rules
+        if rule.spearhead in index.spearheads
+    }
+    points: Counter[tuple[int, str]] = Counter()
+    for given in rule_points.points_of(session, ids):
+        if head := heads.get(given.rule):
+            points[given.call_id, head.key] += given.points  # type: ignore[assignment]
+    near = {call_id for (call_id, key), sum_ in points.items() if sum_ >= index.spearheads[key].threshold - CLOSE}
+    return near | rule_points.not_given_by(session, fingerprint).intersection(ids)
 
 
 def _own_words(call: Call, typical: Mapping[str, WordWeight], lemmas: Lemmas) -> tuple[str, ...]:

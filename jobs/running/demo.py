@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from db import calls, event_log, strategies, subscribers
+from db import call_lists, event_log, strategies, subscribers
 from db.runs import Run
 from db.subscribers import Cadence, Interest, Subscriber
 from jobs.base.app import App
@@ -166,7 +166,7 @@ def _keep(mailbox: Mailbox, out: Path) -> tuple[ArrivedMail, ...]:
 
 
 def _report(session: Session, moments: tuple[DemoReading, ...], mails: tuple[ArrivedMail, ...]) -> DemoReport:
-    all_calls = calls.list_calls(session, (), "", None, None, moments[-1].at.date())
+    all_calls = call_lists.list_calls(session, (), "", None, None, moments[-1].at.date())
     tags = strategies.taggings_of(session, [call.id for call in all_calls if call.id is not None])
     return DemoReport(
         moments=moments,

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from db import calls, strategies
+from db import call_lists, strategies
 from jobs.base.app import App
 from jobs.publishing.coverage import sources_read
 from jobs.publishing.listing import CallList, Turn, call_list, list_queries
@@ -49,7 +49,7 @@ def get_calls(request: Request) -> Response:
         address = address.known(words.spearheads, words.sources)
         queries = list_queries(session, app, address.choice)
         made = call_list(session, app, queries, MOST, address.turn)
-        spearheads, programmes = strategies.all_spearheads(session), calls.programmes_seen(session)
+        spearheads, programmes = strategies.all_spearheads(session), call_lists.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
         taken = news_rate(session, app, address.held(), None if address.not_held() else queries)
     return show(

@@ -247,7 +247,7 @@ def process(*command: str, port: int = 0) -> Iterator[Server]:
 def site(url: str, folder: Path, *, keeps: bool) -> Iterator[Server]:
     port = free_port()
     doing = ("--serve", str(port), "--url", url, "--data", str(folder), *(() if keeps else ("--keep-none",)))
-    with process(sys.executable, __file__, *doing, port=port) as server:
+    with process(sys.executable, str(Path(__file__).with_name("web.py")), *doing, port=port) as server:
         yield server
 
 

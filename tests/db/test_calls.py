@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from db import calls, event_log, strategies
+from db import call_lists, calls, event_log, strategies
 from db.calls import Call, CallFacts, CallKind, CallStatus, CallTracking, Deadline, Note
 from db.engine import Database
 from db.event_log import CallEvent, EventKind, NewEvent
@@ -150,8 +150,8 @@ def test_a_call_is_named_by_our_id_its_key_or_its_identifier(db: Database) -> No
 def test_calls_are_listed_by_closing_date_with_unknown_dates_last(db: Database) -> None:
     put(db, row("undated"), row("late", closes_on=date(2027, 1, 1)), row("soon", closes_on=TODAY))
     with db.read() as session:
-        found = calls.list_calls(session, (), "", None, None, TODAY)
-        some = calls.list_calls(session, [CallStatus.OPEN], "test", None, 1, TODAY)
+        found = call_lists.list_calls(session, (), "", None, None, TODAY)
+        some = call_lists.list_calls(session, [CallStatus.OPEN], "test", None, 1, TODAY)
     assert [call.key for call in found] == ["soon", "late", "undated"]
     assert [call.key for call in some] == ["soon"]
 
@@ -166,7 +166,7 @@ def test_the_status_of_a_listed_call_is_that_of_the_day_though_nothing_was_read_
     )
     with db.read() as session:
         found = {
-            status: {call.key for call in calls.list_calls(session, [status], "", None, None, TODAY)}
+            status: {call.key for call in call_lists.list_calls(session, [status], "", None, None, TODAY)}
             for status in CallStatus
         }
     assert found == {

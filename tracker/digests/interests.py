@@ -4,14 +4,16 @@ Does not decide what is told of a call (`tracker.digests.selection`) or match ru
 spearheads and search queries come with the call, as reasons.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from db.calls import Call, CallStatus
 from db.editions import WithheldReason
 from db.eligibility import Eligibility
 from db.event_log import CallEvent
-from db.subscribers import Interest, Wants
+from db.subscribers import LISTS, Interest, InterestRow, Wants
 from tracker.eligibility.audiences import is_asked_for, is_said_of, is_shut_for
 
 # Reasons other than spearheads; mails word them themselves.
@@ -137,6 +139,17 @@ class InterestQuery:
 def query_of(interest: Interest) -> InterestQuery:
     """The query of a stored interest."""
     return InterestQuery(**{field.name: getattr(interest, field.name) for field in fields(InterestQuery)})
+
+
+@lru_cache(4096)  # many readers want the same
+def queries_of(rows: tuple[InterestRow, ...], own: tuple[str, ...] = ()) -> tuple[InterestQuery, ...]:
+    """Interests as queries, sorted so that equal readers have equal ones; the one for the region's own tags is last."""
+    return with_own_region(sorted({_query_of_row(row) for row in rows}, key=repr), own)
+
+
+def _query_of_row(row: InterestRow) -> InterestQuery:
+    given = row._asdict()
+    return InterestQuery(**given | {name: tuple(json.loads(given[name])) for name in LISTS})
 
 
 def wants_of(query: InterestQuery) -> Wants:

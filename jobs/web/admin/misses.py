@@ -15,13 +15,17 @@ MOST, MOST_WORDS, WEEK = 50, 20, timedelta(days=7)
 
 
 @router.get(addresses.ADMIN_MISSES)
-def get_near_misses(request: Request, spearhead: str = "", dead: str = "") -> Response:
-    """List the near misses of the last week; for one spearhead also the words to add, and on demand the dead rules."""
+def get_near_misses(request: Request, spearhead: str = "", words: str = "", dead: str = "") -> Response:
+    """List the near misses of the last week; when asked, with the words to add, and the dead rules.
+
+    For these the archive is read, which takes seconds.
+    """
     app, language = app_of(request), admin_of(request).language.value
     with app.db.read() as session:
         heads = strategies.all_spearheads(session)
-        missed = missed_calls(session, app.compiled, app.clock() - WEEK, spearhead)[:MOST]
-        words = suggested(session, app.compiled, spearhead, MOST_WORDS) if spearhead else []
+        missed = missed_calls(session, app.compiled, app.clock() - WEEK, spearhead, with_words=bool(words))[:MOST]
+        typical = suggested(session, app.compiled, spearhead, MOST_WORDS) if spearhead and words else []
         silent = dead_rules(session, app.compiled, app.clock()) if dead else None
     names = {head.key: head.name_in(language) for head in heads}
-    return screen(request, "misses.html", names=names, spearhead=spearhead, missed=missed, words=words, silent=silent)
+    shown = {"names": names, "spearhead": spearhead, "missed": missed, "words": typical, "silent": silent}
+    return screen(request, "misses.html", fragment="found", has_words=bool(words), **shown)

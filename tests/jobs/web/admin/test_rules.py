@@ -182,7 +182,8 @@ def test_near_misses_lead_to_a_rule_with_the_word_that_would_do(app: App, browse
         remember(app, f"Bridges of the {place}", text="A river in town")
     remember(app, "The west", text="There are farms and bakeries.")
     save(app, FARMING)
-    page = browser.get("/admin/near-misses?spearhead=food&dead=yes")
+    assert shown(browser.get("/admin/near-misses?spearhead=food").text, ".waiting h2") == "The west"
+    page = browser.get("/admin/near-misses?spearhead=food&words=yes&dead=yes")
     assert shown(page.text, ".waiting h2") == "The west"
     links = [str(link["href"]) for link in BeautifulSoup(page.text, "lxml").select(".waiting a")]
     assert {"/admin/spearheads/food/new-rule?text=bakeries", "/admin/rules/farming"} <= set(links)
