@@ -62,7 +62,7 @@ def test_signing_up_and_searching_need_no_mouse(app: App, window: Window) -> Non
         expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
         tabbed(page, "spearheads:circular")
         page.keyboard.press("Enter")
-        expect(page.locator("h1")).to_have_text("0 calls")
+        expect(page.locator("h1")).to_have_text("No calls")
         assert page.evaluate(FOCUSED)[0] == "spearheads:circular"
         page.goto(served.settings.mail.base_url + "/en/sign-up")
         tabbed(page, "spearheads:food")
