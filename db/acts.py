@@ -13,6 +13,9 @@ class Act(StrEnum):
     CADENCE_CHOSEN = "cadence chosen"
     CANARIES_CHOSEN = "canaries chosen"
     REPARSED = "kept pages read again"
+    DRAFT_BEGUN = "source draft begun"
+    DRAFT_CHOSEN = "source draft changed"
+    DRAFT_REMOVED = "source draft removed"
     VIEW_SAVED = "view saved"
     VIEW_REMOVED = "view removed"
     FIELD_SET = "field overridden"
@@ -83,6 +86,9 @@ TELLS = {
     Act.CADENCE_CHOSEN: Tells(("schedule",)),
     Act.CANARIES_CHOSEN: Tells(("canaries",)),
     Act.REPARSED: Tells(beside=("run", "from", "calls", "versions")),
+    Act.DRAFT_BEGUN: Tells(beside=("url",)),
+    Act.DRAFT_CHOSEN: Tells(("card", "title", "link", "period", "opens", "closes")),
+    Act.DRAFT_REMOVED: Tells(beside=("url",)),
     Act.VIEW_SAVED: Tells(("name", "query")),
     Act.VIEW_REMOVED: Tells(("name", "query")),
     Act.FIELD_SET: Tells(("value",), ("field", "source")),

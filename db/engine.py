@@ -50,6 +50,7 @@ from db import (  # noqa: F401  (fills the metadata)
     saved_views,
     search,
     source_choices,
+    source_drafts,
     sources,
     strategies,
     subscribers,

@@ -50,6 +50,7 @@ class Noun(StrEnum):
     ADMIN = "admin"
     REPORT = "report"
     VIEW = "view"
+    DRAFT = "draft"
     PROPOSAL = "proposal"
     BANNER = "banner"
     ENTRY = "entry"
@@ -146,6 +147,9 @@ class Code(StrEnum):
     BAD_VIEW_NAME = "bad_view_name"  # most
     TOO_MANY_VIEWS = "too_many_views"  # most
     TOO_MANY_CALLS = "too_many_calls"  # given, most
+    TOO_MANY_DRAFTS = "too_many_drafts"  # most
+    NO_ADDRESS_OF_PAGE = "no_address_of_page"  # given
+    NO_SELECTOR = "no_selector"
     SOURCE_OFF = "source_off"  # source
     NO_CRONTAB = "no_crontab"  # given
     TOO_MANY_CANARIES = "too_many_canaries"  # most

@@ -44,6 +44,7 @@ NOUNS = {
     Noun.ADMIN: (N_("admin %(id)s"), N_("there is no admin %(id)s")),
     Noun.PROPOSAL: (N_("proposal %(id)s"), N_("there is no proposal %(id)s")),
     Noun.ENTRY: (N_("entry %(id)s of the log"), N_("there is no entry %(id)s of the log")),
+    Noun.DRAFT: (N_("source draft %(id)s"), N_("there is no source draft %(id)s")),
     Noun.VIEW: (N_("view %(id)s"), N_("there is no view %(id)s")),
     Noun.REPORT: (N_("report %(id)s"), N_("there is no report %(id)s")),
     Noun.JOB: (N_("job %(id)s"), N_("there is no job %(id)s")),
@@ -152,6 +153,9 @@ SENTENCES = {
     Code.BAD_VIEW_NAME: N_("a name of at most %(most)s letters is missing"),
     Code.TOO_MANY_VIEWS: N_("at most %(most)s views are kept; remove one first"),
     Code.TOO_MANY_CALLS: N_("%(given)s calls are chosen; decide on 1 to %(most)s at once"),
+    Code.TOO_MANY_DRAFTS: N_("at most %(most)s drafts of sources are kept; remove one first"),
+    Code.NO_ADDRESS_OF_PAGE: N_("“%(given)s” is no address of a page; write one that begins with https://"),
+    Code.NO_SELECTOR: N_("this part of the page cannot be looked for"),
     Code.SOURCE_OFF: N_("source %(source)s is switched off in the configuration, and is not read"),
     Code.NO_CRONTAB: N_(
         "“%(given)s” is no time of a schedule; write minute, hour, day, month and weekday: 15 6 * * mon"

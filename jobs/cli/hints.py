@@ -42,6 +42,7 @@ OF_NOUN = {
     Noun.JOB: Hint("tracker jobs list", SHOWS),
     Noun.BANNER: Hint("tracker banner list", SHOWS),
     Noun.LETTER: Hint("tracker letters list", SHOWS),
+    Noun.DRAFT: Hint("tracker sources drafts", SHOWS),
     Noun.VIEW: Hint("tracker views list", SHOWS),
 }
 OF_CODE = {

@@ -10,20 +10,25 @@ from typing import Any
 import typer
 
 from db.runs import Verdict
+from db.source_drafts import SourceDraft, all_drafts
 from db.sources import list_notices
 from db.types import LARGEST
+from jobs.base.app import App
 from jobs.cli.invocation import Invocation, failed, limit_option, reason_option
 from jobs.cli.tables import print_text
 from jobs.cli.wording import say
 from jobs.collecting import sources_page
 from jobs.collecting.new_source import record
 from jobs.collecting.portal_audit import check_portal
+from jobs.collecting.source_drafts import begin_draft, choose_parts, remove_draft, seen_draft
 from jobs.collecting.status import ListedSource, SourceHealth, list_health, list_sources, source_in_full
 from jobs.collecting.wishes import ask_reading, choose_canaries, choose_schedule, somebody_serves
 from tracker import sources
 from tracker.sources.portal import search as portal
 
 SOURCE = typer.Argument(help="Its key in tracker sources list.")
+DRAFT = typer.Argument(metavar="DRAFT", max=LARGEST, help="Its number in tracker sources drafts.")
+DRAFT_COLUMNS = ("id", "key", "name", "url", "author")
 CADENCE_COLUMNS = ("source", "line", "next_run_at")
 group = typer.Typer(no_args_is_help=True, help="The sources that calls come from.")
 
@@ -136,6 +141,63 @@ def watch_calls(
             watched = source_in_full(session, app, source).watched
     rows = [{"name": name, "call": call and call.id, "title": call and call.title} for name, call in watched.items()]
     invocation.show(rows, ("name", "call", "title"), say("no call is watched"))
+
+
+@group.command("drafts")
+def list_drafts(context: typer.Context) -> None:
+    """List the drafts of sources that were made at the desk; none of them is read."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app, app.db.read() as session:
+        rows = [_draft_row(draft) for draft in all_drafts(session)]
+    invocation.show(rows, DRAFT_COLUMNS, say("there is no draft of a source"))
+
+
+def _draft_row(draft: SourceDraft) -> dict[str, Any]:
+    entry = draft.entry
+    return {"id": draft.id, "key": draft.key, "name": entry["name"], "url": entry["url"], "author": draft.author}
+
+
+@group.command("draft")
+def draft_source(
+    context: typer.Context,
+    url: str = typer.Argument(help="The page that lists the calls."),
+    name: str = typer.Option(..., help="The source's name as readers know it."),
+    publisher: str = typer.Option(..., help="Who publishes it."),
+    language: str = typer.Option("fi", help="The language of its titles: fi, sv or en."),
+) -> None:
+    """Fetch a page that lists calls, guess what on it is a call, and print it as text of the configuration."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        draft = begin_draft(app, url, name, publisher, language, invocation.signed(app, ""))
+        _print_draft(app, draft)
+
+
+@group.command("choose")
+def choose_of_draft(
+    context: typer.Context,
+    number: int = DRAFT,
+    parts: list[str] = typer.Argument(help="card=SELECTOR, title=, link=, period=, opens=, closes=; empty: none."),
+) -> None:
+    """Say what on a draft's page is a call's card, its title, link and days, and print the text again."""
+    invocation: Invocation = context.obj
+    choices = dict(part.split("=", 1) for part in parts if "=" in part)
+    with invocation.app() as app:
+        _print_draft(app, choose_parts(app, number, choices, invocation.signed(app, "")))
+
+
+@group.command("remove-draft")
+def throw_draft_away(context: typer.Context, number: int = DRAFT) -> None:
+    """Throw a draft away, with its page."""
+    invocation: Invocation = context.obj
+    with invocation.app() as app:
+        remove_draft(app, number, invocation.signed(app, ""))
+
+
+def _print_draft(app: App, draft: SourceDraft) -> None:
+    view = seen_draft(app, draft)
+    typer.echo(view.text)
+    calls = [call for call in view.calls if call.facts]
+    print_text(say("draft %(id)d gives %(n)d calls", id=draft.id or 0, n=len(calls)), err=True)
 
 
 @group.command("check")

@@ -41,8 +41,8 @@ DEAD = (EOFError, ConnectionError, BrokenPipeError)
 MB = 1_000_000
 PATIENCE = 10  # times its processor time that a child may be silent: on a busy machine it gets little of it
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([__name__, *sources.module_names()])  # what children are forked from, at the first one
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload([__name__, *sources.module_names()])  # what children are forked from, at the first one
 _starting = threading.Lock()
 
 
@@ -78,8 +78,8 @@ async def read_apart(
 
     An error of ours (too_long, too_big, died) ended the child before it could say what it had found.
     """
-    pipe, other_end = _context.Pipe()
-    child = _context.Process(target=_read, args=(other_end, _Handed(spool.file), limits), daemon=True)
+    pipe, other_end = context.Pipe()
+    child = context.Process(target=_read, args=(other_end, _Handed(spool.file), limits), daemon=True)
     with pipe:
         try:
             await in_thread(_start, child, other_end, pipe, assignment)
@@ -101,9 +101,14 @@ async def read_apart(
 
 
 def _start(child: ForkServerProcess, other_end: Connection, pipe: Connection, assignment: Assignment) -> None:
+    begun_apart(child, other_end)
+    pipe.send(assignment)
+
+
+def begun_apart(child: ForkServerProcess, other_end: Connection) -> None:
+    """Start a child and close its end of the pipe here."""
     with other_end, _starting, _without_main():
         child.start()
-    pipe.send(assignment)
 
 
 @contextmanager
@@ -156,7 +161,7 @@ def _cause(source: str, code: int | None, limits: ReadingSettings) -> ParseError
 
 def _read(pipe: Connection, file: IO[bytes], limits: ReadingSettings) -> None:
     """Read what is assigned, and say what was found; end quietly if nobody listens any more."""
-    _bound(limits)
+    bound(limits)
     with suppress(*DEAD):
         _read_and_tell(pipe, file, limits)
 
@@ -179,7 +184,7 @@ def _read_and_tell(pipe: Connection, file: IO[bytes], limits: ReadingSettings) -
     pipe.send(_Ended(Found.of(reading), fault, trace))
 
 
-def _bound(limits: ReadingSettings) -> None:
+def bound(limits: ReadingSettings) -> None:
     """Set the limits of this process, and let it end with the one that started it."""
     gc.freeze()  # what was inherited stays shared
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; whoever started us ends us

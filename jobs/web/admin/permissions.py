@@ -58,6 +58,12 @@ MAY = {
     ("GET", addresses.ADMIN_TESTER): EVERYBODY,
     ("POST", addresses.ADMIN_TESTER): EVERYBODY,  # changes nothing
     ("GET", addresses.ADMIN_SOURCES): EVERYBODY,
+    ("GET", addresses.ADMIN_NEW_SOURCE): EVERYBODY,
+    ("POST", addresses.ADMIN_NEW_SOURCE): ADMINS,
+    ("GET", addresses.ADMIN_SOURCE_DRAFT): EVERYBODY,
+    ("POST", addresses.ADMIN_SOURCE_DRAFT): ADMINS,
+    ("GET", addresses.ADMIN_SOURCE_DRAFT_TEXT): EVERYBODY,
+    ("POST", addresses.ADMIN_SOURCE_DRAFT_REMOVE): ADMINS,
     ("GET", addresses.ADMIN_SOURCE): EVERYBODY,
     ("POST", addresses.ADMIN_SOURCE_READ): EDITORS,
     ("POST", addresses.ADMIN_SOURCE_CADENCE): ADMINS,

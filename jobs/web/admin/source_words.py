@@ -16,6 +16,7 @@ from jobs.web.admin.cadences import OFTEN
 from jobs.web.coverage import read_often
 from jobs.web.pages import language_of
 from tracker import l10n
+from tracker.errors import SourceError
 from tracker.l10n import N_
 from tracker.readings.source_status import fault_in_words, outcome_in_words
 
@@ -72,6 +73,11 @@ ROBOTS = {
     "none": N_("there is none"),
     "refused": N_("refuses us"),
 }
+ROLES_OF_DAYS = {
+    "period": N_("When it opens and closes, in one"),
+    "opens": N_("When it opens"),
+    "closes": N_("When it closes"),
+}
 KILO = 1000
 
 
@@ -118,6 +124,13 @@ class SourceWords:
         """Why a row could not be read: in words, and as the parser said it."""
         name, _, detail = fault.partition(": ")
         return self._said(UNREAD.get(name, N_("it could not be understood"))), detail or fault
+
+    def failed(self, error: SourceError) -> str:
+        """Why a page did not come, or cannot be read, as a sentence."""
+        return _capital(fault_in_words(error.reason, self._said))
+
+    def role(self, role: str) -> str:
+        return self._said(ROLES_OF_DAYS[role])
 
     def often(self, a_week: int) -> str:
         return read_often(a_week, self.language)

@@ -180,6 +180,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/calls?ticked=yes",
         "/duplicates",
         "/sources",
+        "/new-source",
         "/sources/portal",
         "/sources/portal/reparse",
         "/runs/1",

@@ -26,6 +26,7 @@ NUMBERED = (
     "proposal_id",
     "entry_id",
     "example_id",
+    "draft_id",
     "view_id",
     "duplicate_id",
 )
