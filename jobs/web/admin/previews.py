@@ -13,6 +13,7 @@ from jobs.web.pages import CallNumber, app_of
 from tracker.errors import NotFound, Noun
 
 router = APIRouter(include_in_schema=False)
+NO_MAIL = "<!doctype html><html><head><title>–</title></head><body></body></html>"
 SubscriberNumber = CallNumber
 
 
@@ -71,4 +72,4 @@ def _shown(request: Request, previewed: Previewed, frame: str, **values: object)
 
 
 def _in_frame(previewed: Previewed) -> Response:
-    return mail_in_frame(previewed.mail.html if previewed.mail else "<!doctype html><title>–</title>")
+    return mail_in_frame(previewed.mail.html if previewed.mail else NO_MAIL)
