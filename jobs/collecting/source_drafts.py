@@ -31,6 +31,7 @@ from tracker.fetching.asking import Answer
 from tracker.fetching.fetch import Fetcher
 from tracker.sources import ADDRESS, Page
 from tracker.sources.support.guesses import Guess, Parts, guess_cards, guess_parts
+from tracker.sources.support.stills import still_of
 from tracker.sources.walls import facts_of, rows_of
 
 LANGUAGES = ("fi", "sv", "en")
@@ -153,6 +154,12 @@ def seen_draft(app: App, draft: SourceDraft) -> DraftView:
     except SourceError as error:
         fault = error
     return DraftView(draft, cards, parts, calls, fault, text_of_draft(draft, calls))
+
+
+def page_of_draft(app: App, draft: SourceDraft) -> str:
+    """A draft's page as harmless markup, to be pointed at. ParseError where it cannot be made."""
+    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
+    return done_apart(draft.key, limits, still_of, draft.key, _body(app, draft))
 
 
 def calls_of(key: str, entry: Mapping[str, Any], url: str, body: bytes) -> tuple[DraftCall, ...]:

@@ -1,17 +1,28 @@
 """A new listing source: its page fetched, its cards, titles and days chosen, and what comes of it as configuration."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from starlette.datastructures import QueryParams
 
 from db.source_drafts import all_drafts
-from jobs.collecting.source_drafts import CHOICES, begin_draft, choose_parts, draft_numbered, remove_draft, seen_draft
+from jobs.collecting.source_drafts import (
+    CHOICES,
+    begin_draft,
+    choose_parts,
+    draft_numbered,
+    page_of_draft,
+    remove_draft,
+    seen_draft,
+)
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, back_to, refused, screen, signed
+from jobs.web.admin.frames import with_frames
 from jobs.web.admin.source_words import source_words
+from jobs.web.files import file_address
 from jobs.web.forms import Complaint, sent_form
 from jobs.web.pages import LANGUAGE_NAMES, CallNumber, app_of
 from tracker.errors import InputFaults, Refusal, SourceError
@@ -28,6 +39,10 @@ FIELDS = {
     "card": N_("One call of the list"),
 }
 MOST_SHOWN = 50
+STILL = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-same-origin"  # our own script beside it may see where somebody points
+)
 
 
 @router.get(addresses.ADMIN_NEW_SOURCE)
@@ -68,7 +83,8 @@ def _draft(request: Request, draft_id: int, faults: Sequence[Complaint] = (), do
     with app.db.read() as session:
         draft = draft_numbered(session, draft_id)
     shown = {"view": seen_draft(app, draft), "draft": draft, "most": MOST_SHOWN, "faults": faults, "done": done}
-    return screen(request, "source_draft.html", 422 if faults else 200, **shown, sw=source_words(request))
+    answer = screen(request, "source_draft.html", 422 if faults else 200, **shown, sw=source_words(request))
+    return with_frames(answer)
 
 
 @router.post(addresses.ADMIN_SOURCE_DRAFT)
@@ -82,6 +98,20 @@ def post_draft(request: Request, draft_id: DraftNumber, sent: Sent) -> Response:
     except SourceError as error:
         return _draft(request, draft_id, [Complaint("card", FIELDS["card"], source_words(request).failed(error))])
     return back_to(addresses.ADMIN_SOURCE_DRAFT.format(draft_id=draft_id), "done")
+
+
+@router.get(addresses.ADMIN_SOURCE_DRAFT_PAGE)
+def get_draft_page(request: Request, draft_id: DraftNumber) -> Response:
+    """The page as it stands, for a frame of the screen: nothing of it runs, loads or leads anywhere."""
+    app = app_of(request)
+    with app.db.read() as session:
+        draft = draft_numbered(session, draft_id)
+    style, still = file_address("pick.css"), page_of_draft(app, draft)
+    head = (
+        f'<head><meta charset="utf-8"><title>{escape(draft.key)}</title><link rel="stylesheet" href="{style}"></head>'
+    )
+    page = f'<!doctype html><html lang="{draft.entry["language"]}">{head}<body>{still}</body></html>'
+    return HTMLResponse(page, headers={"content-security-policy": STILL, "cache-control": "no-store"})
 
 
 @router.get(addresses.ADMIN_SOURCE_DRAFT_TEXT)

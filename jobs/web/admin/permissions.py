@@ -62,6 +62,7 @@ MAY = {
     ("POST", addresses.ADMIN_NEW_SOURCE): ADMINS,
     ("GET", addresses.ADMIN_SOURCE_DRAFT): EVERYBODY,
     ("POST", addresses.ADMIN_SOURCE_DRAFT): ADMINS,
+    ("GET", addresses.ADMIN_SOURCE_DRAFT_PAGE): EVERYBODY,
     ("GET", addresses.ADMIN_SOURCE_DRAFT_TEXT): EVERYBODY,
     ("POST", addresses.ADMIN_SOURCE_DRAFT_REMOVE): ADMINS,
     ("GET", addresses.ADMIN_SOURCE): EVERYBODY,

@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser as Window
+from playwright.sync_api import expect
 from starlette.responses import Response
 
 from db.audit import list_audit
 from db.source_drafts import all_drafts
 from jobs.base.app import App
 from jobs.collecting.source_drafts import calls_of
-from tests.jobs.web.admin.desks import desk
+from tests.jobs.web.admin.desks import PASSWORD, desk
 from tests.jobs.web.browsing import Browser
+from tests.jobs.web.windows import opened, shown
 from tests.jobs.world import with_settings
 from tests.tracker.sources.own_site import Request, Site, site
 from tracker import config
@@ -29,6 +32,8 @@ LIST = """<!DOCTYPE html><html><body>
 <div class="call call-103"><h3><a href="/calls/town">Towns of yesterday</a></h3>
 <p class="from">Opens 4.12.2026</p><p class="until">Closes in spring</p><a href="/calls/town">Read more</a></div>
 </div></main></body></html>"""
+NEWS = "".join(f"<li class=new><a href=/n/{n}>News number {n} of ours</a></li>" for n in range(4))
+TWO = f"<ul class=news>{NEWS}</ul>"
 FORM = {"name": 'Foundation "of" the north', "publisher": "The foundation", "language": "en"}
 PAGES = {
     "/list": LIST.encode(),
@@ -36,6 +41,13 @@ PAGES = {
     "/words": b"<!DOCTYPE html><html><body><h1>Nothing</h1><p>"
     + b"A page without any list at all. " * 9
     + b"</p></body></html>",
+    "/evil": LIST.replace(
+        "</main>",
+        '<form action="//evil.example"><input name=a></form><svg onload=alert(1)></svg>'
+        '<img src=x onerror=alert(1)><iframe src="//evil.example"></iframe><x-y onclick="alert(1)">z</x-y>'
+        "<style>*{}</style><a onclick=alert(1) href=javascript:alert(1)>y</a></main>",
+    ).encode(),
+    "/two": LIST.replace("</main>", TWO + "</main>").encode(),
     "/file": b"%PDF-1.7 and so on",
     "/deep": b"<!DOCTYPE html><html><body>" + b"<div>" * 5000 + b"words" + b"</div>" * 5000 + b"</body></html>",
     "/large": b"<!DOCTYPE html><html><body>" + b"x" * 5_100_000 + b"</body></html>",
@@ -119,6 +131,17 @@ def test_other_parts_are_chosen_and_a_draft_is_thrown_away(reader: App, browser:
     assert reader.files.find("drafts/*") == []
 
 
+def test_a_still_of_the_page_runs_and_loads_nothing(browser: Browser, publisher: Site) -> None:
+    begun(browser, publisher, "/evil")
+    answer = browser.get("/admin/new-source/1/page")
+    assert "sandbox allow-same-origin" in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    body = answer.text.partition("<body>")[2]
+    assert "Forests of tomorrow" in body
+    for evil in ("<script", "onclick", "onload", "href", "src=", "<form", "<svg", "<style", "javascript:"):
+        assert evil not in body
+
+
 WRONG = {
     "/shell": "only a script would fill them",
     "/file": "something else came in place of a web page",
@@ -161,3 +184,24 @@ def test_what_is_no_address_of_a_page_is_refused(browser: Browser, url: str) -> 
     assert answer.status_code == 422
     assert "is no address of a page" in wrong(answer)
     assert "This is missing" in wrong(browser.post("/admin/new-source", url="https://publisher.example", language="en"))
+
+
+@pytest.mark.slow
+def test_a_call_is_chosen_by_a_click_on_the_page(reader: App, publisher: Site, window: Window) -> None:
+    begun(desk(reader, "aino"), publisher, "/two")
+    with shown(reader) as served, opened(window) as page:
+        page.goto(f"{served.settings.mail.base_url}/admin/sign-in")
+        page.fill("#address", "aino@desk.example")
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        page.goto(f"{served.settings.mail.base_url}/admin/new-source/1")
+        still = page.frame_locator(".picking iframe")
+        expect(still.locator(".kv-picked")).to_have_count(3)
+        still.get_by_text("News number 2").click()
+        expect(still.locator(".kv-picked")).to_have_count(4)
+        assert page.locator("input[name=card]:checked").get_attribute("value") == "li.new"
+        still.get_by_text("Lakes").click()
+        expect(page.locator("input[name=card]:checked")).to_have_value("div.call")
+        page.get_by_role("button", name="See what it gives").click()
+        expect(page.get_by_role("status")).to_contain_text("Done")
+        page.context.clear_cookies()
