@@ -37,6 +37,9 @@ class Act(StrEnum):
     HOLD_RELEASED = "hold released"
     HOLD_DROPPED = "hold dropped"
     CORRECTION = "correction"
+    FEEDBACK_CLOSED = "feedback closed"
+    READERS_INVITED = "readers invited"
+    READERS_TAKEN = "list of readers taken"
     LETTER_MADE = "letter begun"
     LETTER_DROPPED = "letter dropped"
     LETTER_SENT = "letter sent"
@@ -110,6 +113,9 @@ TELLS = {
     Act.HOLD_RELEASED: Tells(STATE, ("events",)),
     Act.HOLD_DROPPED: Tells(STATE, ("events",)),
     Act.CORRECTION: Tells(beside=("fact", "wrong", "right", "readers")),
+    Act.FEEDBACK_CLOSED: Tells(beside=("readers",)),
+    Act.READERS_INVITED: Tells(beside=("addresses", "invited")),
+    Act.READERS_TAKEN: Tells(beside=("readers",)),
     Act.LETTER_MADE: Tells(("title",)),
     Act.LETTER_DROPPED: Tells(("title",)),
     Act.LETTER_SENT: Tells(beside=("spearheads", "calls", "edition")),

@@ -35,6 +35,7 @@ from db import (  # noqa: F401  (fills the metadata)
     event_log,
     examples,
     feedback,
+    invitations,
     judgements,
     kept_files,
     letters,

@@ -27,6 +27,9 @@ class NotForUs(SQLModel, table=True):
     spearhead: str | None = Field(default=None, max_length=60)
     reason: str | None = None
     at: datetime
+    closed_at: datetime | None = None  # when somebody at the desk had seen it
+    closed_by: str | None = None
+    note: str | None = None  # what came of it
 
 
 def add_feedback(session: Session, feedback: NotForUs) -> None:
@@ -42,6 +45,18 @@ def all_feedback(session: Session) -> Sequence[tuple[int, str | None]]:
     pairs = sa.select(col(NotForUs.call_id), col(NotForUs.spearhead)).join(Subscriber)
     pairs = pairs.where(is_ours(session, Subscriber)).order_by(col(NotForUs.id))
     return [(row[0], row[1]) for row in session.connection().execute(pairs)]
+
+
+def open_feedback(session: Session, most: int) -> Sequence[NotForUs]:
+    """The feedback that nobody has closed yet, newest first."""
+    query = select(NotForUs).join(Subscriber).where(is_ours(session, Subscriber), col(NotForUs.closed_at).is_(None))
+    return session.exec(query.order_by(col(NotForUs.id).desc()).limit(most)).all()
+
+
+def open_feedback_of(session: Session, call_id: int) -> Sequence[NotForUs]:
+    """The feedback on a call that nobody has closed yet, newest first."""
+    is_meant = (is_ours(session, Subscriber), NotForUs.call_id == call_id, col(NotForUs.closed_at).is_(None))
+    return session.exec(select(NotForUs).join(Subscriber).where(*is_meant).order_by(col(NotForUs.id).desc())).all()
 
 
 def told_pairs(session: Session) -> Sequence[tuple[int, int]]:

@@ -25,6 +25,7 @@ class LetterKind(StrEnum):
     KNOWN = "known"  # the address that was typed in subscribes already: the link to its preferences
     RECEIPT = "receipt"  # what was agreed to
     PREFERENCES = "preferences"  # a new link to the preferences
+    PAUSED = "paused"  # somebody else paused the mails, until when and why
     GOODBYE = "goodbye"  # the subscription ended; how to undo it
     ANSWER = "answer"  # to a report, whoever wrote it
     REPORTS = "reports"  # tells an admin of reports that wait for an answer

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from db.regions import is_ours
-from db.subscribers import BATCH, Cadence, Subscriber, SubscriberState
+from db.subscribers import BATCH, Actor, ActorType, Cadence, Subscriber, SubscriberState
 
 
 def active_by_language(session: Session, subscriber_ids: Sequence[int]) -> dict[str, list[int]]:
@@ -27,3 +28,22 @@ def count_by_cadence(session: Session, on: date) -> dict[Cadence, tuple[int, int
     query = select(Subscriber.cadence, sa.func.count(), paused).where(is_ours(session, Subscriber))
     rows = session.exec(query.where(Subscriber.state == SubscriberState.ACTIVE).group_by(col(Subscriber.cadence)))
     return {Cadence(cadence): (number, int(resting)) for cadence, number, resting in rows}
+
+
+class ReaderCount(NamedTuple):
+    """How many readers say this of their organisation; None where they say nothing."""
+
+    type: ActorType | None
+    municipality: str | None
+    readers: int
+
+
+def count_by_organisation(session: Session) -> list[ReaderCount]:
+    """How many readers there are of each type of organisation and municipality, most first."""
+    table = sa.outerjoin(Subscriber.__table__, Actor.__table__, col(Actor.id) == col(Subscriber.actor_id))  # type: ignore[attr-defined]
+    number = sa.func.count()
+    query = sa.select(col(Actor.type), col(Actor.municipality), number).select_from(table)
+    query = query.where(is_ours(session, Subscriber), col(Subscriber.state) == SubscriberState.ACTIVE)
+    rows = session.connection().execute(query.group_by(col(Actor.type), col(Actor.municipality)))
+    found = [ReaderCount(ActorType(kind) if kind else None, place or None, n) for kind, place, n in rows]
+    return sorted(found, key=lambda one: (-one.readers, one.type or "", one.municipality or ""))

@@ -128,6 +128,7 @@ class RetentionSettings(Strict):
     reports_days: int = Field(
         180, ge=1, description="the words and the address of reports that were answered or closed"
     )
+    invitations_days: int = Field(180, ge=30, description="that an address was invited, or left; so it is not asked")
 
 
 class CliSettings(Strict):

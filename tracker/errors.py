@@ -202,6 +202,7 @@ class Code(StrEnum):
     DAYS_REVERSED = "days_reversed"  # first, last
     NOBODY_WAS_TOLD = "nobody_was_told"  # call, first, last
     CORRECTED_ALREADY = "corrected_already"  # call
+    NOTHING_UNWANTED = "nothing_unwanted"  # call
     NOTHING_CHOSEN = "nothing_chosen"  # letter
     NONE_UNKNOWN = "none_unknown"  # edition
     NO_MAIL_KEPT = "no_mail_kept"  # delivery

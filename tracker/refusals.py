@@ -225,6 +225,7 @@ SENTENCES = {
     Code.DAYS_REVERSED: N_("%(first)s to %(last)s: the first day is after the last; name them in order"),
     Code.NOBODY_WAS_TOLD: N_("call %(call)s: no mail sent from %(first)s to %(last)s mentioned it"),
     Code.CORRECTED_ALREADY: N_("call %(call)s: everybody who was told it has had this very correction"),
+    Code.NOTHING_UNWANTED: N_("call %(call)s: no answer of a reader waits"),
     Code.NOTHING_CHOSEN: N_("letter of the month %(letter)s: no call is chosen yet"),
     Code.NONE_UNKNOWN: N_("edition %(edition)s: no mail of it is in doubt"),
     Code.NO_MAIL_KEPT: N_("delivery %(delivery)s: no copy of its mail is kept"),

@@ -101,7 +101,7 @@ FIRST_WORDS = {
     "jobs": FirstWord(T_("The jobs of the schedule: when each ran and runs next."), ("jobs",)),
     "banner": FirstWord(T_("Words on top of the public pages, such as of a planned outage."), ("banner",)),
     "reports": FirstWord(T_("Errors and obstacles that people reported on the pages."), ("reports",)),
-    "subscribers": FirstWord(T_("Who gets digests, and of what."), ("subscribers",)),
+    "subscribers": FirstWord(T_("Who gets digests, and of what."), ("subscribers", "reader_lists")),
     "db": FirstWord(T_("The database's schema and its backup."), ("database",)),
 }
 

@@ -38,7 +38,7 @@ from jobs.readers.preferences import (
     follow,
     mute,
     not_for_us,
-    pause,
+    pause_for,
     resume,
     switch_own_kind,
     switch_own_region,
@@ -138,14 +138,14 @@ def pause_subscriber(
     until: str = typer.Option(..., help="The first day with mail again, like 2027-01-11."),
     reason: str = REASON,
 ) -> None:
-    """Send nothing before a day; the news of that time is sent then."""
+    """Send nothing before a day; a letter tells the reader, and the news of that time is sent then."""
     try:
         day = date.fromisoformat(until)
     except ValueError:
         raise typer.BadParameter(
             say("%(given)s is not a day; write it like 2027-01-11", given=until), param_hint="--until"
         ) from None
-    _change(context, who, reason, lambda app, number, signed: pause(app, number, day, signed))
+    _change(context, who, reason, lambda app, number, signed: pause_for(app, number, day, signed))
 
 
 @group.command("resume")

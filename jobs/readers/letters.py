@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlmodel import Session
@@ -54,7 +54,8 @@ def ask_to_confirm(
     setting = setting_of(app, request.language.value)
     order = order_of(session, app, request.cadence, request)
     consent = session.get_one(Consent, asking.detail["consent"])
-    lines = wording.confirm_lines(setting, order, consent.text, link, until)
+    is_invited = bool(asking.detail.get("invited"))
+    lines = wording.confirm_lines(setting, order, consent.text, link, until, is_invited=is_invited)
     return _write(session, app, subscriber, LetterKind.CONFIRM, lines)
 
 
@@ -108,6 +109,14 @@ def tell_of_reports(session: Session, app: App, admin: Admin, waiting: Sequence[
     setting, desk = setting_of(app, admin.language.value), f"{app.settings.mail.base_url}/admin/reports"
     lines, which = wording.waiting_lines(setting, waiting, desk), f"admin.{admin.id}.{app.today():%Y%m%d}"
     return _frozen(session, app, LetterKind.REPORTS, lines, admin.address, None, which)
+
+
+def tell_of_pause(session: Session, app: App, subscriber: Subscriber, until: date, reason: str) -> Letter:
+    """Tell a reader that somebody else paused their mails, until when and why."""
+    link, good_until = _manage_link(app, subscriber)
+    setting = setting_of(app, subscriber.language.value)
+    lines = wording.paused_lines(setting, until, reason, link, good_until)
+    return _write(session, app, subscriber, LetterKind.PAUSED, lines)
 
 
 def setting_of(app: App, language: str) -> Setting:

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from db import consents, event_log, send_queue, subscribers
+from db import consents, event_log, invitations, send_queue, subscribers
 from db.audit import Signed, by_reader
 from db.consents import Consent, ConsentAct
 from db.deliveries import DeliveryReason
 from db.subscribers import Language, Subscriber, SubscriberChange, SubscriberState, SubscriptionEvent
 from jobs.base.app import App
 from jobs.readers import letters
+from jobs.readers.marks import mark_of
 from jobs.readers.preferences import (
     append_history,
     name_organisation,
@@ -60,18 +61,28 @@ def _ask(session: Session, app: App, request: SignUp) -> None:
         letters.tell_known(session, app, subscriber)
         return
     if subscriber is None:
-        subscriber = _new(session, app, request)
+        subscriber = new_subscriber(session, app, request)
     elif subscriber.state is SubscriberState.PENDING:
         _take(session, subscriber, request)
-    _ask_mailbox(session, app, subscriber, request, by_reader(app.clock()))
+    ask_mailbox(session, app, subscriber, request, by_reader(app.clock()))
 
 
-def _ask_mailbox(session: Session, app: App, subscriber: Subscriber, request: SignUp, signed: Signed) -> None:
+def ask_mailbox(
+    session: Session,
+    app: App,
+    subscriber: Subscriber,
+    request: SignUp,
+    signed: Signed,
+    *,
+    is_invited: bool = False,
+) -> None:
+    """Ask a mailbox by a letter to confirm what was asked for it, or what it is invited to; limits are the caller's."""
     subscriber_id = subscriber.id or 0
     consent = _agree(session, app, subscriber_id, request.language, ConsentAct.ASKED, signed.reason or FORM)
     details = request.model_dump(mode="json", exclude={"address"})
+    invited = {"invited": True} if is_invited else {}
     asking = append_history(
-        session, app, subscriber_id, SubscriptionEvent.ASKED, signed, wish=details, consent=consent.id
+        session, app, subscriber_id, SubscriptionEvent.ASKED, signed, wish=details, consent=consent.id, **invited
     )
     letters.ask_to_confirm(session, app, subscriber, asking, request)
 
@@ -160,7 +171,7 @@ def _add(session: Session, app: App, request: SignUp, signed: Signed) -> Subscri
     known = subscribers.subscriber_at(session, request.address)
     if known and (why := why_not_added(known)):
         raise Refusal(why.code, **why.values)
-    subscriber = known or _new(session, app, request)
+    subscriber = known or new_subscriber(session, app, request)
     if known:
         _take(session, known, request)
     _begin(session, app, subscriber)
@@ -180,7 +191,7 @@ def add_all(app: App, lines: Sequence[Line], signed: Signed, asks: bool) -> None
         for line in lines:
             if asks:
                 known = subscribers.subscriber_at(session, line.wanted.address)
-                _ask_mailbox(session, app, known or _new(session, app, line.wanted), line.wanted, signed)
+                ask_mailbox(session, app, known or new_subscriber(session, app, line.wanted), line.wanted, signed)
             else:
                 _add(session, app, line.wanted, signed)
 
@@ -210,7 +221,8 @@ def why_not_added(subscriber: Subscriber) -> Fault | None:
     return Fault(Code.OWNER_MUST_RETURN, "", {"address": subscriber.address, "state": subscriber.state})
 
 
-def _new(session: Session, app: App, request: SignUp) -> Subscriber:
+def new_subscriber(session: Session, app: App, request: SignUp) -> Subscriber:
+    """Add a mailbox that has not confirmed yet."""
     subscriber = Subscriber(
         address=request.address,
         language=request.language,
@@ -269,6 +281,7 @@ def leave(app: App, subscriber_id: int, signed: Signed) -> Subscriber:
         append_history(session, app, subscriber_id, SubscriptionEvent.LEFT, signed)
         _act_again(session, app, subscriber, ConsentAct.WITHDRAWN, signed.reason or signed.author)
         send_queue.skip_waiting(session, subscriber_id, DeliveryReason.LEFT, app.clock())
+        invitations.keep_marks(session, [mark_of(app, subscriber.address)], app.clock())
         if was is SubscriberState.ACTIVE:
             letters.say_goodbye(session, app, subscriber)
     return subscriber

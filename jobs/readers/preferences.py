@@ -30,7 +30,7 @@ from db.subscribers import (
 )
 from jobs.base.app import App
 from jobs.editions.planning import WORK, make_planned, plan_beside
-from jobs.readers.letters import ask_to_confirm, give_link, may_write, say_goodbye
+from jobs.readers.letters import ask_to_confirm, give_link, may_write, say_goodbye, tell_of_pause
 from tracker import l10n, sources
 from tracker.emails import tokens
 from tracker.emails.tokens import BadToken
@@ -291,6 +291,14 @@ def pause(app: App, subscriber_id: int, until: date, signed: Signed) -> Subscrib
     with active(app, subscriber_id) as (session, subscriber):
         subscriber.paused_until = until
         append_history(session, app, subscriber_id, SubscriptionEvent.PAUSED, signed, until=until.isoformat())
+    return subscriber
+
+
+def pause_for(app: App, subscriber_id: int, until: date, signed: Signed) -> Subscriber:
+    """Pause a reader's mails as `pause` does, in their place; a letter tells them until when, and the reason."""
+    pause(app, subscriber_id, until, signed)
+    with active(app, subscriber_id) as (session, subscriber):
+        tell_of_pause(session, app, subscriber, until, signed.reason)
     return subscriber
 
 

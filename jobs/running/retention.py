@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from db import bounces, deliveries, erasure, letters, reports
+from db import bounces, deliveries, erasure, invitations, letters, reports
 from db.audit import Signed
 from db.runs import Run
 from jobs.base.app import App
@@ -99,6 +99,11 @@ def _bounces(app: App, before: datetime) -> int:
         return bounces.drop_bounce_texts(session, before)
 
 
+def _invitations(app: App, before: datetime) -> int:
+    with app.db.write() as session:
+        return invitations.drop_old_marks(session, before)
+
+
 def _reports(app: App, before: datetime) -> int:
     with app.db.write() as session:
         return reports.drop_report_texts(session, before)
@@ -143,6 +148,13 @@ RETENTION = (
         "retention.bounces_days",
         N_("to tell a broken mailbox from a broken server"),
         _bounces,
+    ),
+    RetentionRule(
+        N_("that an address was invited, or left"),
+        "invitations: a mark without the address",
+        "retention.invitations_days",
+        N_("so that nobody is asked again whom we asked, or who left"),
+        _invitations,
     ),
     RetentionRule(
         N_("reports of errors, and feedback"),

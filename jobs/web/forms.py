@@ -4,6 +4,7 @@ The fields of the first interest have plain names, so that an address can fill t
 others end in their number (spearheads.2). A field's id is its name.
 """
 
+import codecs
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from tracker.subscriptions.requests import MOST_INTERESTS, Preferences
 MOST_BYTES = 64_000  # of a form
 MOST_FILE = 1_000_000  # of a file that is uploaded
 MOST_FILE_FORM = 4 * MOST_FILE  # of a form that brings its text back: å is six characters there
+MOST_FILE_BYTES, MOST_FIELDS = 500_000, 200  # of a form that may hold a file
 MONEY = ("money_min", "money_max")
 USUAL = {"cadence": Cadence.WEEKLY.value, "actor_type": ActorType.OTHER.value}
 NAMES = {
@@ -99,6 +101,39 @@ async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
         if size > most:
             raise HTTPException(413)
         yield part
+
+
+async def sent_with_file(request: Request) -> QueryParams:
+    """A dependency of acts whose form may hold a file: its fields, and the file's text as if it had been typed in."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_FILE_BYTES:
+            raise HTTPException(413)
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return QueryParams(bytes(body))
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield bytes(body)
+
+    try:
+        form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=MOST_FIELDS).parse()
+    except MultiPartException:
+        raise HTTPException(400) from None
+    sent = form.multi_items()
+    fields = [(n, one if isinstance(one, str) else text_of_file(await one.read())) for n, one in sent]
+    await form.close()
+    return QueryParams(fields)
+
+
+def text_of_file(content: bytes) -> str:
+    """The text of a file as spreadsheets save it: UTF-8, UTF-16, or else the letters of Windows."""
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def sign_up_given(sent: QueryParams, language: str) -> dict[str, Any]:

@@ -178,6 +178,7 @@ READS: dict[str, Callable[[Session], object]] = {  # what each region must find 
     "editions to prove": lambda s: [name for one in ledger_checks.editions_since(s, None) for name in one.shares],
     "holds": lambda s: [one.subject for one in editions.list_holds(s)],
     "events held": lambda s: [HOMES[seq] for seq in editions.events_held(s, HoldState.RELEASED)],
+    "open feedback": lambda s: [one.spearhead for one in feedback.open_feedback(s, 9)],
     "deliveries": lambda s: [one.recipient for one in deliveries.list_deliveries(s, [], None, None)],
     "who is due": lambda s: [HOMES[int(one.lead_days[1]) - 1] for one in audiences.due_readers(s, _planned(s), 0, 10)],
     "bounces": lambda s: [one.detail for one, _ in bounces.list_bounces(s, [], None)],

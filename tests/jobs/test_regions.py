@@ -15,6 +15,7 @@ from db.banners import banner_on
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.engine import Database
+from db.monthly_letters import list_monthly_letters
 from db.strategies import Mask
 from db.subscribers import Cadence, Language
 from jobs.admins import accounts, sign_in
@@ -23,13 +24,19 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.holds import hold_edition, release_edition
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
+from jobs.editions.previewing import expected_editions, preview_for_reader
+from jobs.editions.selections import Audience, send_selection
 from jobs.editions.verify import verify
+from jobs.editions.why import why
 from jobs.publishing.banner import end_banner, set_banner
 from jobs.publishing.catalogue import CallQuery
 from jobs.publishing.feeds import export
+from jobs.publishing.monthly_letters import add_chosen, begin_letter, letter_in_full
+from jobs.readers.invitations import invite, read_invitations
+from jobs.readers.lists import reader_counts, take_list
 from jobs.readers.lookup import found_subscribers
 from jobs.readers.optin import leave
-from jobs.readers.preferences import change_cadence, mute, pause, resume
+from jobs.readers.preferences import change_cadence, mute, not_for_us, pause, resume
 from jobs.readers.privacy import erase, export_person
 from jobs.rulebook.evaluation import evaluate_present
 from jobs.rulebook.gold import grow, judge_call, unjudge
@@ -38,6 +45,7 @@ from jobs.rulebook.reports import dead_rules, missed_calls
 from jobs.rulebook.saving import mask_edit, save
 from jobs.rulebook.standing import rules_of
 from jobs.rulebook.tagging import retag_all
+from jobs.rulebook.unwanted import close_unwanted, unwanted_calls
 from jobs.running.inbox import all_waiting
 from jobs.running.retention import housekeep
 from tests.jobs.subscribing import joined, reader
@@ -70,6 +78,7 @@ def test_no_statement_of_a_regions_work_forgets_whose_rows_it_touches(
     with watched(app.db.engine) as seen:
         _edit_rules(app)
         _serve_readers(app, tmp_path)
+        _ask_and_write(app)
         _come_to_the_desk(app)
     assert [one for one in seen if forgets(one)] == []
     assert (own() | children()) - {name for one in seen for name in named(one)} == WRITTEN_ONLY
@@ -123,6 +132,26 @@ def _serve_readers(app: App, folder: Path) -> None:
     clock_of(app).forward(days=900)
     housekeep(app)
     assert verify(app).discrepancies == []
+
+
+def _ask_and_write(app: App) -> None:
+    bread = add_news(app.db, clock_of(app).now, "call-4", "food")
+    carl = joined(app, "carl", actor="LUT", actor_type="university", municipality="Lahti")
+    letter = begin_letter(app, "The best of June", HAND).id or 0
+    add_chosen(app, letter, [bread], HAND)
+    send_selection(app, letter, Audience(("food",)), HAND)
+    invite(app, read_invitations(app, "new@reader.example", {"interests": [{"spearheads": ["food"]}]}), HAND)
+    not_for_us(app, carl, bread, HAND)
+    close_unwanted(app, bread, HAND)
+    take_list(app, HAND)
+    with app.db.read() as session:
+        list_monthly_letters(session, None)
+        letter_in_full(session, letter)
+        reader_counts(session)
+        unwanted_calls(session)
+        why(session, app, carl, bread, "fi")
+    expected_editions(app)
+    preview_for_reader(app, carl)
 
 
 def _come_to_the_desk(app: App) -> None:

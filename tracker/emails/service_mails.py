@@ -26,6 +26,7 @@ from tracker.emails.sanitise import clean
 from tracker.emails.subject import NAME
 from tracker.l10n import N_
 
+REASON_LENGTH = 500
 FOLLOWED_LENGTH = 400  # of an interest on its line
 MOST_TOLD = 20  # reports that are named
 ABOUT = {
@@ -85,9 +86,19 @@ class Lines:
         return f"{NAME}: {self.heading[0].lower()}{self.heading[1:]}"
 
 
-def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until: datetime) -> Lines:
-    """Word the letter that asks a mailbox to confirm what was asked for it."""
+def confirm_lines(
+    setting: Setting, order: Order, agreed: str, link: str, until: datetime, *, is_invited: bool = False
+) -> Lines:
+    """Word the letter that asks a mailbox to confirm what was asked for it, or what it is invited to."""
     t = l10n.catalogue(setting.language)
+    invitation = t.gettext(
+        "You are invited to get the Kärkivahti digest of funding calls (%(region)s) at this address. "
+        "Nothing is sent before you confirm the subscription, and you will not be asked again."
+    )
+    did_not_ask = t.gettext(
+        "If you did not ask for it, you do not need to do anything: what is not confirmed is deleted."
+    )
+    no_need = t.gettext("If you do not want it, you do not need to do anything: what is not confirmed is deleted.")
     opening = t.gettext(
         "Somebody asked for the Kärkivahti digest of funding calls (%(region)s) to be sent to this address. "
         "Nothing is sent before you confirm the subscription."
@@ -95,14 +106,14 @@ def confirm_lines(setting: Setting, order: Order, agreed: str, link: str, until:
     return Lines(
         language=setting.language,
         heading=t.gettext("Confirm your subscription"),
-        opening=(opening % {"region": setting.region},),
+        opening=((invitation if is_invited else opening) % {"region": setting.region},),
         facts=tuple(order_facts(order, setting.language)),
         agreed_label=t.gettext("By confirming you agree to this:"),
         agreed=agreed,
         action=Action(t.gettext("Confirm the subscription"), link),
         closing=(
             _good_until(until, setting),
-            t.gettext("If you did not ask for it, you do not need to do anything: what is not confirmed is deleted."),
+            no_need if is_invited else did_not_ask,
         ),
         contact=setting.contact,
     )
@@ -202,6 +213,22 @@ def goodbye_lines(setting: Setting, left_at: datetime, link: str, until: datetim
             undo % {"until": _moment(until, setting), "zone": _zone(setting)},
         ),
         action=Action(t.gettext("Resume the subscription"), link),
+        contact=setting.contact,
+    )
+
+
+def paused_lines(setting: Setting, until: date, reason: str, link: str, good_until: datetime) -> Lines:
+    """Word the letter that says that somebody else paused a reader's mails, until when and why."""
+    t = l10n.catalogue(setting.language)
+    paused = t.gettext("Your Kärkivahti mails were paused. The first day with mail again is %(day)s.")
+    later = t.gettext("What happens until then is told then. You can end the pause at any time by the link below.")
+    why = t.gettext("The reason: %(reason)s") % {"reason": clean(reason, REASON_LENGTH)}
+    return Lines(
+        language=setting.language,
+        heading=t.gettext("Your mails are paused"),
+        opening=(paused % {"day": l10n.day(until, setting.language)}, *([why] if reason else []), later),
+        action=Action(t.gettext("Change your preferences"), link),
+        closing=(_good_until(good_until, setting),),
         contact=setting.contact,
     )
 

@@ -46,11 +46,11 @@ class CsvRow(NamedTuple):
     cells: Sequence[str]
 
 
-def read_roster(text: str, known: Known) -> list[Line]:
+def read_roster(text: str, known: Known, usual: Mapping[str, Any] | None = None) -> list[Line]:
     """Read the mailboxes of a CSV with semicolons, commas or tabs. InputFaults lists every fault with its line.
 
     The first row names the columns: `address`, and any of the others, in English, Finnish or Swedish. An empty cell
-    means the column's default; empty rows and columns mean nothing.
+    means the column's default, or what is `usual`; empty rows and columns mean nothing.
     """
     rows = _rows(text.removeprefix("\ufeff"))
     head = next(rows, CsvRow(1, ()))
@@ -61,7 +61,7 @@ def read_roster(text: str, known: Known) -> list[Line]:
     faults = []
     for number, cells in rows:
         try:
-            mailboxes.append(Line(number, _wanted(columns, cells, known)))
+            mailboxes.append(Line(number, _wanted(columns, cells, known, usual or {})))
         except InputFaults as error:
             faults += [
                 replace(fault, line=number, subject=fault.subject.removeprefix(ONE_INTEREST)) for fault in error.faults
@@ -131,7 +131,7 @@ def _column_faults(columns: Sequence[str], line: int) -> Iterator[Fault]:
         yield Fault(Code.COLUMN_MISSING, "", {"name": "address"}, line=line)
 
 
-def _wanted(columns: Sequence[str], cells: Sequence[str], known: Known) -> SignUp:
+def _wanted(columns: Sequence[str], cells: Sequence[str], known: Known, usual: Mapping[str, Any]) -> SignUp:
     """The sign-up of a row. InputFaults lists all of its faults."""
     if any(cells[len(columns) :]) or any(cell for name, cell in zip(columns, cells, strict=False) if not name):
         raise InputFaults(Fault(Code.TOO_MANY_CELLS))
@@ -140,8 +140,10 @@ def _wanted(columns: Sequence[str], cells: Sequence[str], known: Known) -> SignU
     faults = [Fault(Code.NOT_A_NUMBER, name, {"given": cells[columns.index(name)]}) for name in not_money]
     given = {name: value for name, value in told.items() if name not in not_money}
     reader = {name: given[name] for name in READER if name in given}
+    interest = {name: given[name] for name in WANTS if name in given}
+    interests = [interest] if interest else usual.get("interests", [{}])
     try:
-        wanted = sign_up_of(reader | {"interests": [{name: given[name] for name in WANTS if name in given}]}, known)
+        wanted = sign_up_of({**usual, **reader, "interests": interests}, known)
     except InputFaults as error:
         raise InputFaults(*faults, *error.faults) from None
     if faults:

@@ -25,6 +25,7 @@ from jobs.web.admin import (
     people,
     previews,
     proposals,
+    reader_lists,
     readers,
     region,
     reparse,
@@ -38,6 +39,7 @@ from jobs.web.admin import (
     source,
     sources,
     tester,
+    unwanted,
     why,
 )
 from jobs.web.admin.desk import at_the_desk
@@ -72,6 +74,8 @@ SCREENS = (
     corrections,
     why,
     reports,
+    reader_lists,
+    unwanted,
     readers,
     banner,
     schedule,

@@ -11,7 +11,7 @@ from db.editions import EditionKind
 from db.proposals import ProposalKind
 from db.reports import ReportKind
 from db.strategies import Hides, Weight
-from db.subscribers import Language, SubscriptionEvent
+from db.subscribers import ActorType, Language, SubscriptionEvent
 from jobs.editions.words import ledger_word
 from jobs.rulebook.drafts import ANY
 from jobs.running.inbox import WaitingKind
@@ -22,6 +22,7 @@ from tracker.emails.call_view import FACTS
 from tracker.emails.digest_view import HEADINGS
 from tracker.l10n import N_
 from tracker.refusals import WORDS
+from tracker.subscriptions.requests import ACTOR_TYPES
 
 ROLES = {
     Role.ADMIN: N_("Admin: may do everything"),
@@ -105,6 +106,13 @@ HAPPENED = {
     SubscriptionEvent.OTHER: N_("something else"),
 }
 
+NOT_PERSONS = {
+    "reader": N_("the reader"),
+    "operator": N_("the operator"),
+    "mail server": N_("the mail server"),
+    "housekeeping": N_("the nightly clean-up"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DeskWords:
@@ -137,6 +145,14 @@ class DeskWords:
     def state(self, state: str) -> str:
         """The state of an edition, a delivery or a subscription."""
         return self._said(WORDS.get(state, state))
+
+    def actor(self, kind: ActorType) -> str:
+        """What sort of organisation somebody is of."""
+        return self._said(ACTOR_TYPES[kind])
+
+    def who(self, name: str) -> str:
+        """Who did something: a person's name as it is, or in words the reader, the operator, a server."""
+        return self._said(NOT_PERSONS[name]) if name in NOT_PERSONS else name
 
     def section(self, section: str) -> str:
         """The heading of a mail's section."""
