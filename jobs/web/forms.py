@@ -27,7 +27,7 @@ from tracker.subscriptions.requests import MOST_INTERESTS, Preferences
 MOST_BYTES = 64_000  # of a form
 MOST_FILE = 1_000_000  # of a file that is uploaded
 MOST_FILE_FORM = 4 * MOST_FILE  # of a form that brings its text back: å is six characters there
-MOST_FILE_BYTES, MOST_FIELDS = 500_000, 200  # of a form that may hold a file
+MOST_FIELDS = 200  # of a form that may hold a file
 MONEY = ("money_min", "money_max")
 USUAL = {"cadence": Cadence.WEEKLY.value, "actor_type": ActorType.OTHER.value}
 NAMES = {
@@ -103,21 +103,13 @@ async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
         yield part
 
 
-async def sent_with_file(request: Request) -> QueryParams:
+async def sent_or_uploaded(request: Request) -> QueryParams:
     """A dependency of acts whose form may hold a file: its fields, and the file's text as if it had been typed in."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_FILE_BYTES:
-            raise HTTPException(413)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return QueryParams(bytes(body))
-
-    async def whole() -> AsyncGenerator[bytes, None]:
-        yield bytes(body)
-
+        return await sent_form(request)
+    parser = MultiPartParser(request.headers, _limited(request, MOST_FILE), max_files=1, max_fields=MOST_FIELDS)
     try:
-        form = await MultiPartParser(request.headers, whole(), max_files=1, max_fields=MOST_FIELDS).parse()
+        form = await parser.parse()
     except MultiPartException:
         raise HTTPException(400) from None
     sent = form.multi_items()

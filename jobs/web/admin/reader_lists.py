@@ -15,14 +15,14 @@ from jobs.rulebook.saving import must_have_reason
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, refused, screen, signed
 from jobs.web.admin.readers import shown_readers
-from jobs.web.forms import Complaint, sent_form, sent_with_file
+from jobs.web.forms import Complaint, sent_form, sent_or_uploaded
 from jobs.web.pages import app_of
 from tracker.errors import InputFaults, Refusal
 from tracker.l10n import N_
 
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[QueryParams, Depends(sent_form)]
-SentFile = Annotated[QueryParams, Depends(sent_with_file)]
+SentFile = Annotated[QueryParams, Depends(sent_or_uploaded)]
 FIELDS = {"list": N_("The addresses"), "spearhead": N_("What they would follow"), "reason": N_("Why")}
 OUTCOMES = {
     InviteOutcome.INVITED: N_("invited"),

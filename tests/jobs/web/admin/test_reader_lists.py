@@ -92,7 +92,7 @@ def upload(browser: Browser, content: bytes) -> str:
 
 
 def test_a_huge_or_broken_upload_is_refused(app: App, browser: Browser) -> None:
-    assert browser.send_file("/admin/readers/invite", COMMON, "file", b"x" * 600_000).status_code == 413
+    assert browser.send_file("/admin/readers/invite", COMMON, "file", b"x" * 1_100_000).status_code == 413
     headers = SAME | {"content-type": "multipart/form-data; boundary=x", "cookie": cookie_of(browser)}
     assert browser.post("/admin/readers/invite", headers, list="not multipart").status_code == 400
 
