@@ -16,6 +16,7 @@ from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
 from db.engine import Database
 from db.monthly_letters import list_monthly_letters
+from db.saved_views import all_views
 from db.strategies import Mask
 from db.subscribers import Cadence, Language
 from jobs.admins import accounts, sign_in
@@ -145,6 +146,7 @@ def _ask_and_write(app: App) -> None:
     close_unwanted(app, bread, HAND)
     take_list(app, HAND)
     with app.db.read() as session:
+        all_views(session)
         list_monthly_letters(session, None)
         letter_in_full(session, letter)
         reader_counts(session)
