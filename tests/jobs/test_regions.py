@@ -17,6 +17,7 @@ from db.deliveries import DeliveryState
 from db.engine import Database
 from db.monthly_letters import list_monthly_letters
 from db.saved_views import all_views
+from db.source_drafts import all_drafts
 from db.strategies import Mask
 from db.subscribers import Cadence, Language
 from jobs.admins import accounts, sign_in
@@ -147,6 +148,7 @@ def _ask_and_write(app: App) -> None:
     take_list(app, HAND)
     with app.db.read() as session:
         all_views(session)
+        all_drafts(session)
         list_monthly_letters(session, None)
         letter_in_full(session, letter)
         reader_counts(session)
