@@ -68,6 +68,10 @@ class Act(StrEnum):
     PROPOSAL_WITHDRAWN = "proposal withdrawn"
     TWO_PERSONS_ON = "two persons needed"
     TWO_PERSONS_OFF = "one person enough"
+    NEXT_PREPARED = "next strategy prepared"
+    NEXT_SCHEDULED = "next strategy scheduled"
+    NEXT_SWITCHED = "next strategy switched"
+    NEXT_DROPPED = "next strategy dropped"
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out everywhere"
 
@@ -144,6 +148,10 @@ TELLS = {
     Act.PROPOSAL_WITHDRAWN: Tells(STATE, ("author",)),
     Act.TWO_PERSONS_ON: Tells(),
     Act.TWO_PERSONS_OFF: Tells(),
+    Act.NEXT_PREPARED: Tells(("name",)),
+    Act.NEXT_SCHEDULED: Tells(("starts_on",)),
+    Act.NEXT_SWITCHED: Tells(STATE),
+    Act.NEXT_DROPPED: Tells(STATE),
     Act.SIGNED_IN: Tells(),
     Act.SIGNED_OUT: Tells(),
 }

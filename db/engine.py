@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from copy import copy
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ from db import (  # noqa: F401  (fills the metadata)
     kept_files,
     letters,
     monthly_letters,
+    next_strategies,
     overrides,
     owed,
     proposals,
@@ -99,6 +101,12 @@ class Database:
             sa.event.listen(self.engine, "begin", _begin_sqlite)
         self._watch: sqlite3.Connection | None = None
         self._watching = threading.Lock()
+
+    def of_region(self, region: str) -> "Database":
+        """The same database with the same connections, opened for another region."""
+        other = copy(self)
+        other.engine = self.engine.execution_options(**{regions.OPTION: region})
+        return other
 
     @property
     def is_sqlite(self) -> bool:

@@ -23,6 +23,7 @@ class ProposalKind(StrEnum):
     EXAMPLE = "example"  # keep or remove an example
     EDITION = "edition"  # release an edition that is held
     PART = "part"  # send or drop a part of an edition that is held back
+    STRATEGY = "strategy"  # choose the day on which the strategy of a next period takes over
     SWITCH = "switch"  # let one person alone do all this again
 
 

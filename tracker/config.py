@@ -95,6 +95,7 @@ class ScheduleSettings(Strict):
     bounces: Crontab = "*/15 * * * *"
     completeness: Crontab = "45 4 * * sun"
     housekeeping: Crontab = "30 3 * * *"
+    strategies: Crontab = "10 0 * * *"
     reports: Crontab = "45 7 * * *"
 
 

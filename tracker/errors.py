@@ -54,6 +54,7 @@ class Noun(StrEnum):
     PROPOSAL = "proposal"
     BANNER = "banner"
     ENTRY = "entry"
+    STRATEGY = "strategy"
     JOB = "job"
     LETTER = "letter"
 
@@ -228,6 +229,8 @@ class Code(StrEnum):
     CHANGED_SINCE = "changed_since"  # lines
     NO_SECOND_PERSON = "no_second_person"
     NOT_UNDONE = "not_undone"
+    DAY_PAST = "day_past"
+    EDITED_SINCE = "edited_since"
     UNSURE_IS_NO_EXAMPLE = "unsure_is_no_example"
 
     # of this machine and of the servers beside it

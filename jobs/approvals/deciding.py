@@ -5,6 +5,7 @@ Nobody approves what they proposed themselves, under whichever account or name.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session
 
@@ -24,6 +25,7 @@ from jobs.editions import holds
 from jobs.rulebook import saving
 from jobs.rulebook.example_edits import drop_example, known_example, store_changed, store_example
 from jobs.rulebook.examples import as_example
+from jobs.rulebook.next_strategy import schedule_strategy
 from jobs.rulebook.saving import must_have_reason
 from tracker.errors import Code, NotFound, Noun, Refusal
 from tracker.tagging.evaluate import Example
@@ -134,6 +136,12 @@ def _decide_part(app: App, proposal: Proposal, by: Signed, approval: Approval) -
         holds.drop_part(app, proposal.draft["hold"], by, approval)
 
 
+def _schedule(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:
+    draft = proposal.draft
+    on = date.fromisoformat(draft["starts_on"])
+    schedule_strategy(app, draft["strategy"], on, draft["announce"], by, approval)
+
+
 def _let_one_do(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:
     with app.db.write() as session:
         let_happen(session, approval)
@@ -145,6 +153,7 @@ EFFECTS: dict[ProposalKind, Callable[[App, Proposal, Signed, Approval], None]] =
     ProposalKind.EXAMPLE: _edit_examples,
     ProposalKind.EDITION: _release_edition,
     ProposalKind.PART: _decide_part,
+    ProposalKind.STRATEGY: _schedule,
     ProposalKind.SWITCH: _let_one_do,
 }
 

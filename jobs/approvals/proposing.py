@@ -4,6 +4,7 @@ The desk and the commands save edits and keep examples here and nowhere else; ed
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from db.acts import Act
 from db.admins import Admin, all_admins
 from db.audit import Signed
 from db.examples import ExampleRow
+from db.next_strategies import NextStrategy
 from db.proposals import Proposal, ProposalKind, needs_two
 from db.regions import find_ours
 from jobs.base.app import App
@@ -29,6 +31,7 @@ from jobs.rulebook.example_edits import (
     known_example,
 )
 from jobs.rulebook.examples import as_row
+from jobs.rulebook.next_strategy import must_come, next_named, schedule_strategy
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import NoChange, Saved, must_have_reason
 from tracker.errors import Code
@@ -130,6 +133,17 @@ def restore_example_or_propose(app: App, number: int, revision: int | None, pers
     if is_there:
         return change_example_or_propose(app, number, asked, person)
     return keep_example_or_propose(app, asked, person)
+
+
+def schedule_or_propose(app: App, number: int, on: date, announce: bool, person: Person) -> NextStrategy | Proposal:
+    """Choose the day on which a next strategy takes over; errors as of `jobs.rulebook.next_strategy`."""
+    if not two_are_needed(app):
+        return schedule_strategy(app, number, on, announce, person.signed)
+    must_come(app, on)
+    with app.db.read() as session:
+        strategy = next_named(session, number)
+    draft = {"strategy": number, "starts_on": on.isoformat(), "announce": announce}
+    return propose(app, ProposalKind.STRATEGY, f"{strategy.name} {on.isoformat()}", draft, person)
 
 
 def propose_one_person(app: App, person: Person) -> Proposal:

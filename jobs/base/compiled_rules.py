@@ -29,6 +29,12 @@ class CompiledRules:
             self._lemmas = Lemmas()
         return self._lemmas
 
+    def beside(self) -> "CompiledRules":
+        """For another rulebook, with the same dictionaries."""
+        other = CompiledRules()
+        other._lemmas = self.lemmas
+        return other
+
     def index(self, session: Session) -> tuple[Index, str]:
         """The index of the rules in the database, and its fingerprint. RuleError if a rule cannot be parsed."""
         rulebook = stored_rulebook(session)

@@ -18,7 +18,7 @@ from tracker.errors import Code, NotFound, Noun, Refusal, WrongState
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody's approval of a proposal."""
+    """Somebody's approval of a proposal; number 0: it was approved earlier, with the day on which it takes effect."""
 
     proposal: int
     by: Signed
@@ -29,9 +29,9 @@ def let_happen(session: Session, approval: Approval | None) -> None:
 
     Refusal where the act needs two persons and is no approved proposal; WrongState if that was settled meanwhile.
     """
-    if approval is not None:
+    if approval is not None and approval.proposal:
         settle_proposal(session, approval.proposal, ProposalState.APPROVED, approval.by)
-    elif needs_two(session):
+    elif approval is None and needs_two(session):
         raise Refusal(Code.NEEDS_TWO)
 
 

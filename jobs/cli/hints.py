@@ -37,6 +37,7 @@ OF_NOUN = {
     Noun.DELIVERY: Hint("tracker deliveries list", SHOWS),
     Noun.ADMIN: Hint("tracker admins list", SHOWS),
     Noun.PROPOSAL: Hint("tracker rules proposals", SHOWS),
+    Noun.STRATEGY: Hint("tracker strategies list", SHOWS),
     Noun.ENTRY: Hint("tracker audit", SHOWS),
     Noun.REPORT: Hint("tracker reports list", SHOWS),
     Noun.JOB: Hint("tracker jobs list", SHOWS),

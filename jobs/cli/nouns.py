@@ -94,6 +94,9 @@ FIRST_WORDS = {
         ("audit",),
     ),
     "sources": FirstWord(T_("The sources that calls come from."), ("sources",)),
+    "strategies": FirstWord(
+        T_("Strategies, and those of next periods prepared beside today's rules."), ("strategies",)
+    ),
     "rules": FirstWord(T_("The rules that tag calls."), RULES),
     "gold": FirstWord(T_("What calls were judged to be about; rules are measured on it."), ("gold",)),
     "pins": FirstWord(T_("Decisions by hand on a call's spearheads; they override all rules."), ("pins",)),

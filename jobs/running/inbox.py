@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from db import deliveries, editions, proposals, reports
+from db import deliveries, editions, next_strategies, proposals, reports
 from db.deliveries import DeliveryState
 from db.editions import EditionState, HoldState
+from db.next_strategies import NextState
 from db.proposals import ProposalState
 from db.reports import ReportState
 from jobs.base.app import App
@@ -27,6 +28,7 @@ class WaitingKind(StrEnum):
     PART = "part"  # of an edition, held back as far more than usual
     MAILS = "mails"  # nobody knows whether they arrived
     BANS = "bans"  # so many mails came back that nobody was banned
+    STRATEGY = "strategy"  # of a next period; it did not take over on its day
     PROPOSAL = "proposal"  # one person prepared it, another must approve it
     REPORT = "report"  # somebody wrote of an error or an obstacle, and an answer is due
 
@@ -43,7 +45,7 @@ class Waiting(NamedTuple):
 def all_waiting(session: Session, app: App) -> list[Waiting]:
     """List what waits, by kind."""
     decisions = [*_readings(session, app), *_editions(session), *_parts(session), *_mails(session)]
-    return [*decisions, *_bans(session, app), *_proposals(session), *_reports(session)]
+    return [*decisions, *_bans(session, app), *_strategies(session), *_proposals(session), *_reports(session)]
 
 
 def _readings(session: Session, app: App) -> list[Waiting]:
@@ -78,6 +80,14 @@ def _mails(session: Session) -> list[Waiting]:
 def _bans(session: Session, app: App) -> list[Waiting]:
     held = bans_held(session, app.clock())
     return [Waiting(WaitingKind.BANS, "", None, f"{held[0]} / {held[1]}")] if held else []
+
+
+def _strategies(session: Session) -> list[Waiting]:
+    return [
+        Waiting(WaitingKind.STRATEGY, one.name, None, one.trouble)
+        for one in next_strategies.list_next(session, [NextState.PREPARED])
+        if one.trouble
+    ]
 
 
 def _proposals(session: Session) -> list[Waiting]:

@@ -36,7 +36,7 @@ class JobStanding(NamedTuple):
 def job_lines(app: App) -> Mapping[str, str]:
     """The crontab line of every job that runs on the schedule, but for sources with a line of their own."""
     schedule = app.settings.schedule
-    names = ("collect", *EDITIONS, "deliver", "completeness", "housekeeping", "reports")
+    names = ("collect", *EDITIONS, "deliver", "completeness", "housekeeping", "strategies", "reports")
     lines = {name: str(getattr(schedule, name)) for name in names}
     return lines | ({"bounces": schedule.bounces} if app.settings.bounces.source else {})
 

@@ -21,6 +21,7 @@ from jobs.delivery.bounces import read_bounces
 from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
 from jobs.readers.reports import tell_admins_of_reports
+from jobs.rulebook.next_strategy import switch_due
 from jobs.running.reading_jobs import give_back_asked, reading_jobs
 from jobs.running.retention import housekeep
 from jobs.running.schedule import job_lines, take_asked
@@ -104,6 +105,7 @@ def jobs(app: App, stop: asyncio.Event) -> dict[str, tuple[str, Job]]:
         "deliver": in_a_thread(deliver, app.stop),
         "completeness": check,
         "housekeeping": in_a_thread(housekeep),
+        "strategies": in_a_thread(switch_due),
         "reports": in_a_thread(tell_admins_of_reports),
         "bounces": read_returned,
     }

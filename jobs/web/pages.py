@@ -15,6 +15,7 @@ from db.subscribers import Language
 from db.types import LARGEST
 from jobs.base.app import App
 from jobs.web import addresses
+from jobs.web.beside import address_beside
 from jobs.web.files import file_address
 from jobs.web.row_view import shown_title
 from tracker import l10n
@@ -40,8 +41,8 @@ LANGUAGE_NAMES = {Language.FI: "Suomi", Language.SV: "Svenska", Language.EN: "En
 
 
 def app_of(request: Request) -> App:
-    """The app that this site serves."""
-    app: App = request.app.state.app
+    """The app that this site serves; on the screens of a next strategy, the one that works on its copy."""
+    app: App = getattr(request.state, "app", None) or request.app.state.app
     return app
 
 
@@ -86,7 +87,8 @@ def show(
         "read": "" if status >= 500 else request.app.state.freshness.line(spoken),  # the archive may be what broke
         "path": request.url.path,
         "admin": getattr(request.state, "admin", None),
-        "to": _address_in(spoken),
+        "to": _address_in(spoken, getattr(request.state, "next", None)),
+        "beside": getattr(request.state, "strategy", None),
         "l10n": l10n,
         "zone": app.region.zone,
     }
@@ -97,12 +99,12 @@ def show(
     return HTMLResponse(page, status, IN_PLACE_OF_ALL if is_by_htmx else VARIES if fragment else None)
 
 
-def _address_in(language: str) -> Any:
+def _address_in(language: str, beside: int | None = None) -> Any:
     """A function for templates: the address of a page by its name in `addresses`, in lower case."""
 
     def to(name: str, **parts: object) -> str:
         pattern: str = getattr(addresses, name.upper())
-        return pattern.format(**{"language": language} | parts)
+        return address_beside(pattern.format(**{"language": language} | parts), beside)
 
     return to
 

@@ -26,6 +26,7 @@ from jobs.web import (
     watch,
 )
 from jobs.web.api.application import make_api
+from jobs.web.beside import BesideToday
 from jobs.web.faults import handle_faults, page_of_http
 from jobs.web.files import served_files
 from jobs.web.guards import HeadAsGet, SafeHeaders, SameSite, Unforeseen
@@ -44,9 +45,11 @@ def make_site(app: App) -> FastAPI:
         Middleware(Unforeseen, answer=page_of_http),
         Middleware(SameSite, base_url=app.settings.mail.base_url),
         Middleware(KeptAnswers, tracker=app),
+        Middleware(BesideToday),
     ]
     site = FastAPI(title="Kärkivahti", openapi_url=None, docs_url=None, redoc_url=None, middleware=guards)
     site.state.app = app
+    site.state.beside = {}  # apps that work on strategies of next periods, by number
     site.state.freshness = coverage.Freshness(app)
     site.state.banner = banner.BannerOfToday(app)
     site.state.brand = brand.brand_addresses(app.region)

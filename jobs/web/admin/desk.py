@@ -16,6 +16,7 @@ from db.audit import Signed
 from db.proposals import Proposal
 from jobs.admins.sign_in import SignedIn, who_is
 from jobs.approvals.proposing import Person
+from jobs.rulebook.next_strategy import OPEN_STATES, beside_today, next_named
 from jobs.rulebook.saving import must_have_reason
 from jobs.web import addresses
 from jobs.web.admin.permissions import may
@@ -23,7 +24,7 @@ from jobs.web.admin.words import DeskWords
 from jobs.web.forms import Complaint
 from jobs.web.pages import app_of, language_of, show
 from tracker import l10n
-from tracker.errors import InputFaults, Refusal, TrackerError, WrongState
+from tracker.errors import InputFaults, Noun, Refusal, TrackerError, WrongState
 from tracker.l10n import N_
 from tracker.refusals import said, worded
 
@@ -41,6 +42,19 @@ def at_the_desk(request: Request) -> None:
     request.state.admin, request.state.language = admin, admin.language.value
     if not may(admin.role, request.method, request.scope["route"].path):
         raise HTTPException(FORBIDDEN)
+    if number := getattr(request.state, "next", None):
+        _work_beside(request, number)
+
+
+def _work_beside(request: Request, number: int) -> None:
+    """Let the screens of this request work on the copy of a next strategy; NotFound if there is none."""
+    app, kept = app_of(request), request.app.state.beside
+    with app.db.read() as session:
+        strategy = next_named(session, number)
+    if strategy.state not in OPEN_STATES and request.method == "POST":
+        raise WrongState(Noun.STRATEGY, number, strategy.state, OPEN_STATES)
+    request.state.strategy = strategy
+    request.state.app = kept[number] = kept.get(number) or beside_today(app, strategy)
 
 
 def admin_of(request: Request) -> SignedIn:

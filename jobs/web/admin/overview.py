@@ -18,6 +18,7 @@ SCREENS = {  # where each is decided
     WaitingKind.PART: "admin_editions",
     WaitingKind.MAILS: "admin_editions",
     WaitingKind.BANS: "admin_editions",
+    WaitingKind.STRATEGY: "admin_strategies",
     WaitingKind.PROPOSAL: "admin_proposals",
     WaitingKind.REPORT: "admin_reports",
 }

@@ -28,6 +28,7 @@ JOBS = {  # of the schedule, and others that leave runs
     "deliver": N_("Sending mails"),
     "completeness": N_("Comparing with the publisher’s own list"),
     "housekeeping": N_("Tidying up"),
+    "strategies": N_("Next strategies take over"),
     "reports": N_("Telling admins of reports"),
     "bounces": N_("Reading mails that came back"),
     "letters": N_("Sending letters"),

@@ -59,6 +59,7 @@ WAITING = {
     WaitingKind.PART: N_("Part of an edition is held back"),
     WaitingKind.MAILS: N_("Mails of which nobody knows whether they arrived"),
     WaitingKind.BANS: N_("Bans that wait"),
+    WaitingKind.STRATEGY: N_("A strategy of the next period did not take over"),
     WaitingKind.PROPOSAL: N_("A proposal that another person must approve"),
     WaitingKind.REPORT: N_("A report that waits for an answer"),
 }
@@ -67,6 +68,7 @@ PROPOSALS = {
     ProposalKind.EXAMPLE: N_("Example"),
     ProposalKind.EDITION: N_("A held edition"),
     ProposalKind.PART: N_("Held back of an edition"),
+    ProposalKind.STRATEGY: N_("Day of the next strategy"),
     ProposalKind.SWITCH: N_("One person is enough"),
 }
 REPORTS = {

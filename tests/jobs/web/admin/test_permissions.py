@@ -24,6 +24,7 @@ NUMBERED = (
     "letter_id",
     "number",
     "proposal_id",
+    "strategy_id",
     "entry_id",
     "example_id",
     "draft_id",
