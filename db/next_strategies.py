@@ -1,7 +1,7 @@
 """Strategies of the next period: a copy of the rulebook that is edited beside today's, and when it takes over.
 
-The copy's rows are those of a region of its own, `rows_of_copy` names it; so every edit, preview and history works there as
-in any region. What today's rulebook was when it was copied is `base`.
+The copy's rows are those of a region of its own, which `rows_of_copy` names; so every edit, preview and history works
+there as in any region. What today's rulebook was when it was copied is `base`.
 """
 
 from collections.abc import Collection, Sequence
