@@ -141,7 +141,6 @@ VALUES = {
     "schedule": N_("Times"),
     "canaries": N_("Test calls"),
     "words": N_("Text"),
-    "name": N_("Name"),
     "query": N_("Address"),
     "card": N_("Card"),
     "link": N_("Link"),
