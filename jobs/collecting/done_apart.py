@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from jobs.collecting.reading_apart import DEAD, begun_apart, bound, context
 from tracker.errors import ParseError, SourceError
 from tracker.readings.limits import ReadingSettings
+from tracker.sources.walls import walled
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -50,7 +51,8 @@ def _do(pipe: Connection, source: str, limits: ReadingSettings, work: Any, args:
     bound(limits)
     with suppress(*DEAD):
         try:
-            done = _Done(work(*args, **options))
+            with walled(source):
+                done = _Done(work(*args, **options))
         except SourceError as error:
             done = _Done(None, error)
         except MemoryError:

@@ -58,6 +58,7 @@ def told(app: App, action: str) -> list[dict[str, object]]:
         return [entry.detail for entry in session.exec(select(AuditEntry).where(AuditEntry.action == action))]
 
 
+@pytest.mark.both_kinds
 def test_a_reading_that_is_asked_for_is_done_once_by_the_process_that_serves(reader: App) -> None:
     first = ask_reading(reader, "portal", ME)
     assert ask_reading(reader, "portal", ME).id == first.id  # it waits already
@@ -108,6 +109,7 @@ def test_a_source_that_is_off_or_that_there_is_not_is_not_asked_for(reader: App)
         ask_reading(reader, "nowhere", ME)
 
 
+@pytest.mark.both_kinds
 def test_whether_somebody_serves_is_known(reader: App) -> None:
     assert not somebody_serves(reader)
     with reader.db.only_one("serve"):
@@ -115,6 +117,7 @@ def test_whether_somebody_serves_is_known(reader: App) -> None:
     assert not somebody_serves(reader)
 
 
+@pytest.mark.both_kinds
 def test_a_cadence_of_the_desk_stands_above_the_configuration_until_it_is_lifted(reader: App) -> None:
     clock = clock_of(reader)
     minutely, configured = job(reader, "asked"), job(reader, "collect")

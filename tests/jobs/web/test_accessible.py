@@ -3,6 +3,7 @@
 And none has to be scrolled sideways.
 """
 
+import gzip
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,7 +17,9 @@ from playwright.sync_api import Page
 
 from db.audit import Signed
 from db.calls import CallStatus, Deadline
+from db.duplicates import Duplicate, DuplicateState, Ground
 from db.reports import ReportKind
+from db.source_drafts import SourceDraft
 from db.subscribers import Cadence
 from jobs.approvals.deciding import switch_two_persons
 from jobs.approvals.proposing import Person, save_edit_or_propose
@@ -30,6 +33,7 @@ from jobs.readers.reports import hand_in
 from tests.jobs.rulebook.archive import FARMING, ME, example, keep, rule_edit
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
 from tests.jobs.web.admin.desks import PASSWORD, account
+from tests.jobs.web.admin.test_new_source import LIST
 from tests.jobs.web.windows import shown, too_wide
 from tests.jobs.world import Clock, add_call, add_news, add_version, enrol, facts
 from tracker.emails import tokens
@@ -166,6 +170,19 @@ def propose_a_rule(app: App) -> None:
     save_edit_or_propose(app, rule_edit(app, FARMING), Person(ME))
 
 
+def begin_source_and_pair(app: App) -> None:
+    """A draft of a source, and a call of another source that may be the first one."""
+    other = add_call(app.db, app.clock(), facts("b", source="eura", title="Foods of the North"))
+    app.files.write("drafts/x.gz", gzip.compress(LIST.encode()))
+    entry = {"kind": "listing", "url": "https://publisher.example/", "home": "https://publisher.example/"}
+    entry |= {"name": "X", "publisher": "X", "language": "en", "zone": "Europe/Helsinki", "card": "div.call"}
+    draft = {"key": "x", "page": "drafts/x.gz", "page_url": entry["url"], "author": "Maija"}
+    pair = {"first_id": 1, "second_id": other, "ground": Ground.TITLE_DEADLINE, "state": DuplicateState.PROPOSED}
+    with app.db.write() as session:
+        session.add(SourceDraft(entry=entry, fetched_at=app.clock(), **draft))
+        session.add(Duplicate(found_at=app.clock(), **pair))
+
+
 def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -> None:
     add_news(app.db, clock.now, "a", "food", title="Foods of the north", text="Food. " * 300)
     anna = joined(app, "anna")
@@ -173,6 +190,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     account(app, "maija")
     propose_a_rule(app)
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
+    begin_source_and_pair(app)
     letter = begin_letter(app, "Kesän haut", ME).id or 0
     add_chosen(app, letter, [1], ME)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
@@ -181,6 +199,8 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/duplicates",
         "/sources",
         "/new-source",
+        "/new-source/1",
+        "/duplicates/1",
         "/sources/portal",
         "/sources/portal/reparse",
         "/runs/1",

@@ -51,6 +51,7 @@ def test_a_long_list_has_pages(app: App, browser: Browser) -> None:
     assert "60 calls" in page.get_text()
 
 
+@pytest.mark.both_kinds
 def test_several_calls_are_decided_on_at_once_after_they_were_shown(app: App, browser: Browser) -> None:
     ids = remember(app, "Milk of the north", "Cheese of the south")
     chosen = {"call": [str(number) for number in ids], "decision": "in", "spearhead": "food", "back": "query=of"}
@@ -91,6 +92,7 @@ def test_all_of_a_page_are_ticked_without_a_script(app: App, browser: Browser) -
     assert browser.get("/admin/calls").text.count("checked") == 2  # the statuses
 
 
+@pytest.mark.both_kinds
 def test_a_list_gets_a_name_that_everybody_at_the_desk_finds(app: App, browser: Browser) -> None:
     remember(app, "Food: bread", "Recycling of glass")
     answer = browser.post("/admin/views", name="Food, open", query="spearheads=food&status=open&odd=1")
@@ -119,6 +121,7 @@ def pair(app: App, state: DuplicateState = DuplicateState.PROPOSED) -> int:
         return found.id or 0
 
 
+@pytest.mark.both_kinds
 def test_two_calls_stand_side_by_side_and_are_joined_and_parted_with_a_reason(app: App, browser: Browser) -> None:
     address = f"/admin/duplicates/{pair(app)}"
     assert "1 pair may be the same call at two sources" in browser.get("/admin/calls").text

@@ -110,6 +110,7 @@ def test_a_list_becomes_a_source_whose_calls_are_seen_before_anything_is_read(
         assert [entry.action for entry in list_audit(session, None, subject="draft")] == ["source draft begun"]
 
 
+@pytest.mark.both_kinds
 def test_other_parts_are_chosen_and_a_draft_is_thrown_away(reader: App, browser: Browser, publisher: Site) -> None:
     begun(browser, publisher)
     address = "/admin/new-source/1"

@@ -1,9 +1,12 @@
 """Sources at the desk: a year at a glance, a reading in full, and what accepting it would do shown first."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser as Window
+from playwright.sync_api import expect
 from sqlmodel import select
 
 from db.admins import Role
@@ -15,8 +18,9 @@ from jobs.collecting.days import DayState, years_of_sources
 from jobs.collecting.one_reading import Stage, one_reading
 from jobs.collecting.status import source_in_full
 from tests.jobs.rulebook.archive import remember
-from tests.jobs.web.admin.desks import desk
+from tests.jobs.web.admin.desks import PASSWORD, account, desk
 from tests.jobs.web.browsing import Browser
+from tests.jobs.web.windows import shown
 from tests.jobs.world import MONDAY, ToldPortal, clock_of, collect, enrol, reading
 
 
@@ -63,6 +67,7 @@ def test_a_day_is_what_its_best_reading_was(app: App, ends: list[tuple[Verdict, 
     ]
 
 
+@pytest.mark.both_kinds
 def test_a_day_is_the_regions_and_what_is_older_than_a_year_is_left_out(app: App) -> None:
     ran(app, MONDAY.replace(hour=21, minute=30) - timedelta(days=2), Verdict.ACCEPTED)  # half past midnight in Finland
     ran(app, MONDAY - timedelta(days=365), Verdict.ACCEPTED)
@@ -87,6 +92,7 @@ def test_the_strip_says_its_days_and_the_table_has_them_by_month(app: App) -> No
     assert len(months) == 13
 
 
+@pytest.mark.both_kinds
 def test_a_source_has_its_readings_page_by_page_and_what_is_expected_of_it(app: App) -> None:
     for back in range(35):
         ran(app, MONDAY - timedelta(days=35 - back), Verdict.ACCEPTED)
@@ -106,16 +112,18 @@ def test_a_source_has_its_readings_page_by_page_and_what_is_expected_of_it(app: 
 def halved(app: App, portal: ToldPortal) -> tuple[App, Run]:
     """An app that reads the portal, and its reading that lost half of the calls and retitled one."""
     reader = reading(app, portal.url)
-    collect(reader)
+    read = ThreadPoolExecutor(1).submit  # a browser of the walk has the loop of this thread
+    read(collect, reader).result()
     enrol(app.db, app.clock(), "anna", "food")
     kept = portal.held[:30]
     kept[0]["metadata"]["title"] = ["Food of tomorrow"]
     portal.tell(kept)
-    run = collect(reader)
+    run = read(collect, reader).result()
     assert run.verdict is Verdict.QUARANTINED
     return reader, run
 
 
+@pytest.mark.both_kinds
 def test_a_reading_is_shown_in_full_and_what_accepting_it_would_do(halved: tuple[App, Run]) -> None:
     reader, run = halved
     browser = desk(reader, "aino")
@@ -226,6 +234,7 @@ def test_a_cadence_is_chosen_by_words_and_lifted(app: App, choice: tuple[str, st
         assert source_in_full(session, app, "portal").line == app.settings.schedule.collect
 
 
+@pytest.mark.both_kinds
 def test_watched_calls_are_chosen_and_lifted(app: App) -> None:
     remember(app, "Milk of the north", identifier="EX-1")
     browser = desk(app)
@@ -256,3 +265,34 @@ def test_kept_pages_are_read_again_with_what_would_change_shown_first(halved: tu
     assert browser.post(address, days="7", reason="the program reads it better now").status_code == 303
     assert "Nothing would change." in words(browser, address)
     assert browser.get("/admin/sources/eura/reparse").status_code == 409  # none are kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_an_official_accepts_a_held_reading_by_what_the_screens_say(
+    halved: tuple[App, Run], window: Window, scripts: bool
+) -> None:
+    reader, run = halved
+    account(reader, "aino")
+    with shown(reader) as served:
+        context = window.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto(f"{served.settings.mail.base_url}/admin/sign-in")
+        page.fill("#address", "aino@desk.example")
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+        page.get_by_role("link", name="Sources").click()
+        page.locator(".waiting").get_by_role("link", name="EU Funding").click()
+        page.get_by_role("link", name="See what accepting it would do").click()
+        expect(page.get_by_role("heading", name="1 call would change")).to_be_visible()
+        page.get_by_role("button", name="Accept it").click()
+        expect(page.get_by_role("alert")).to_contain_text("A reason is missing")
+        page.get_by_role("link", name="See what accepting it would do").click()
+        page.get_by_label("Why").fill("the programme has ended")
+        page.get_by_role("button", name="Accept it").click()
+        expect(page.get_by_role("status")).to_contain_text("Done")
+        context.close()
+    with reader.db.read() as session:
+        accepted = session.get(Run, run.id)
+        assert accepted
+        assert accepted.verdict is Verdict.ACCEPTED
