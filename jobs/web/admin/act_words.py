@@ -1,6 +1,7 @@
 """The log's words for a person: what was done, to what, and how it was and is."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -172,6 +173,7 @@ BESIDE = {
     "right": N_("Right"),
     "not believed for": N_("Not believed for"),
 }
+IN_BRACKETS = re.compile(r"\(([\w-]+)\)$")
 PINS = {"in": N_("in"), "out": N_("out")}
 
 
@@ -189,9 +191,11 @@ class ActWords:
     def subject(self, subject: str) -> str:
         """What it was done to."""
         first, _, rest = subject.partition(" ")
-        return (
-            f"{self._said(SUBJECTS[first])} {rest if first != 'pins' else ''}".strip() if first in SUBJECTS else subject
-        )
+        if first not in SUBJECTS:
+            return subject
+        named = IN_BRACKETS.sub(lambda found: f"({self._lines.spearhead(found[1])})", rest)
+        known = {"pins": "", "threshold": self._lines.spearhead(rest)}.get(first, named)
+        return f"{self._said(SUBJECTS[first])} {known}".strip()
 
     def screen(self, subject: str) -> tuple[str, dict[str, str]] | None:
         """The screen of a subject, by its name and its parts; None where there is none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
@@ -73,6 +74,10 @@ class LineWords:
         self._heads = {head.key: head.name_in(language) for head in heads}
         self._language = language
 
+    def spearhead(self, key: str) -> str:
+        """The name of a spearhead; the key itself where there is none."""
+        return self._heads.get(key, key)
+
     def line(self, changed: ChangedLine) -> LineView:
         """A line of a rulebook as it was and would be."""
         fields = self.fields(changed.before, changed.after)
@@ -106,6 +111,8 @@ class LineWords:
             return self._said(HIDES[Hides(value)])
         if name == "names":
             return str(dict(value).get(self._language, ""))
+        if name in ("starts_on", "ends_on") and value:
+            return l10n.day(date.fromisoformat(value), self._language)
         if isinstance(value, bool):
             return self._said(N_("yes")) if value else self._said(N_("no"))
         return ABSENT if value in (None, "") else str(value)

@@ -210,6 +210,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/spearheads/food/examples",
         "/examples/1",
         "/audit",
+        "/strategies",
         "/region",
         "/spearheads/food/judge",
         "/spearheads/food/disagreements",

@@ -47,7 +47,7 @@ def test_an_editor_proposes_and_an_approver_approves(app: App, maija: Browser, a
     page = aino.get("/admin/proposals/1")
     assert "+1 −0 of 1 calls; readers who gain open calls: 1" in shown(page.text, ".facts")
     assert shown(page.text, "#effect .shifts mark") == "Vertical farming"
-    assert shown(page.text, ".line ins").startswith('"vertical farming" Strong')
+    assert shown(page.text, ".changed ins").startswith('"vertical farming" Strong')
     assert aino.post("/admin/proposals/1/approve", reason=" ").status_code == 422
     assert aino.post("/admin/proposals/1/approve", reason="it is right").status_code == 303
     assert (spearheads(app, farm), late(app)) == ({"food"}, [farm])

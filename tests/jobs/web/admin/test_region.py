@@ -87,7 +87,7 @@ def test_a_file_is_brought_seen_and_saved(ours: App, browser: Browser) -> None:
     text = browser.get("/admin/region/file").text.replace("moon dust", "sun dust")
     page = brought(browser, "ours.toml", text.encode())
     assert "−1" in shown(page, "#effect")
-    assert shown(page, ".line h2") == "Rule: farming"
+    assert shown(page, ".changed h2") == "Rule: farming"
     assert rule_now(ours, "farming") == rule
     assert browser.post("/admin/region", name="ours.toml", text=text).status_code == 422
     assert browser.post("/admin/region", name="ours.toml", text=text, reason="as agreed").status_code == 303

@@ -64,7 +64,7 @@ def test_a_copy_is_edited_by_the_same_screens_and_todays_rules_stay(
     assert "You are working" not in browser.get("/admin/rules/farming").text
     shows = browser.get("/admin/strategies/1?look=yes").text
     assert "+1 −0 of 2 calls" in shown(shows, "#effect")
-    assert 'OR "herb gardens"' in shown(shows, ".line ins")
+    assert 'OR "herb gardens"' in shown(shows, ".changed ins")
     assert browser.get("/admin/next/9/rules").status_code == 404
     assert browser.get(f"{NEXT}/readers").status_code == 404
 
