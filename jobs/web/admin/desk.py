@@ -4,6 +4,7 @@ The cookie holds a session's token and nothing else. Posts from other sites are 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
 from db.audit import Signed
-from db.proposals import Proposal
+from db.proposals import Proposal, needs_two
 from jobs.admins.sign_in import SignedIn, who_is
 from jobs.approvals.proposing import Person
 from jobs.rulebook.next_strategy import OPEN_STATES, beside_today, next_named
@@ -72,9 +73,16 @@ def signed(request: Request, sent: QueryParams | None = None) -> Signed:
 def screen(request: Request, template: str, status: int = 200, /, **values: Any) -> Response:
     """Render a screen of the desk; no cache keeps it."""
     common: dict[str, Any] = {"w": DeskWords(language_of(request)), "may": may, "pattern": _pattern}
+    common["needs_two"] = partial(_needs_two, request)
     answer = show(request, f"admin/{template}", status=status, **(common | values))
     answer.headers["cache-control"] = "no-store"
     return answer
+
+
+def _needs_two(request: Request) -> bool:
+    """For templates: whether what is saved here becomes a proposal."""
+    with app_of(request).db.read() as session:
+        return needs_two(session)
 
 
 def _pattern(name: str) -> str:

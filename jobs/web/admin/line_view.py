@@ -81,7 +81,8 @@ class LineWords:
     def line(self, changed: ChangedLine) -> LineView:
         """A line of a rulebook as it was and would be."""
         fields = self.fields(changed.before, changed.after)
-        head = self._heads.get(changed.key, changed.key) if changed.part is BookPart.SPEARHEAD else changed.key
+        named = dict((changed.after or changed.before or {}).get("names", ()))
+        head = named.get(self._language, changed.key)
         return LineView(self._said(PARTS[changed.part]), head, changed.before is None, changed.after is None, fields)
 
     def fields(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldChange]:

@@ -34,6 +34,7 @@ def maija(app: App, aino: Browser) -> Browser:
 def test_an_editor_proposes_and_an_approver_approves(app: App, maija: Browser, aino: Browser) -> None:
     [farm] = remember(app, "Vertical farming of herbs")
     enrol(app.db, app.clock(), "anna", "food")
+    assert "this makes a proposal" in maija.get("/admin/spearheads/food/new-rule").text
     answer = maija.post("/admin/spearheads/food/new-rule", announce="yes", **LINE)
     assert answer.headers["location"] == "/admin/proposals/1?done=proposed"
     own = maija.get(answer.headers["location"])
