@@ -8,9 +8,9 @@ import asyncio
 import gzip
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 from unicodedata import normalize
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -34,6 +34,8 @@ from tracker.sources.support.guesses import Guess, Parts, guess_cards, guess_par
 from tracker.sources.support.stills import still_of
 from tracker.sources.walls import facts_of, rows_of
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 LANGUAGES = ("fi", "sv", "en")
 CHOICES = ("card", "title", "link", "period", "opens", "closes")
 MOST_DRAFTS, LONGEST, LONGEST_URL = 50, 80, 500
@@ -77,8 +79,7 @@ def begin_draft(app: App, url: str, name: str, publisher: str, language: str, si
             raise Refusal(Code.TOO_MANY_DRAFTS, most=MOST_DRAFTS)
     key = _key(app, given["name"])
     answer = asyncio.run(_fetched(app, key, given["url"]))
-    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
-    cards = done_apart(key, limits, guess_cards, key, answer.body, app.region.zone)
+    cards = _apart(app, key, guess_cards, key, answer.body, app.region.zone)
     entry = {
         "kind": "listing",
         **given,
@@ -140,26 +141,41 @@ def draft_numbered(session: Session, number: int) -> SourceDraft:
 
 def seen_draft(app: App, draft: SourceDraft) -> DraftView:
     """What can be chosen of a draft's page, and the calls that it gives as it is chosen now."""
-    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
-    body, zone = _body(app, draft), ZoneInfo(draft.entry["zone"])
-    cards: tuple[Guess, ...] = ()
-    parts: Parts | None = None
-    calls: tuple[DraftCall, ...] = ()
-    fault: SourceError | None = None
     try:
-        cards = done_apart(draft.key, limits, guess_cards, draft.key, body, zone)
-        if card := draft.entry.get("card"):
-            parts = done_apart(draft.key, limits, guess_parts, draft.key, body, card, zone)
-            calls = done_apart(draft.key, limits, calls_of, draft.key, draft.entry, draft.page_url, body)
+        looked = _apart(app, draft.key, look_at, draft.key, draft.entry, draft.page_url, _body(app, draft))
     except SourceError as error:
-        fault = error
-    return DraftView(draft, cards, parts, calls, fault, text_of_draft(draft, calls))
+        looked = Looked((), None, (), error)
+    return DraftView(draft, *looked, text_of_draft(draft, looked.calls))
+
+
+class Looked(NamedTuple):
+    """What is on a draft's page, and why it gives no calls if it does not."""
+
+    cards: tuple[Guess, ...]
+    parts: Parts | None
+    calls: tuple[DraftCall, ...]
+    fault: SourceError | None
+
+
+def look_at(key: str, entry: Mapping[str, Any], url: str, body: bytes) -> Looked:
+    """Look at a page by the entry that a draft has so far; in a process of its own. Raises what `opened` raises."""
+    zone, card = ZoneInfo(entry["zone"]), entry.get("card")
+    cards = guess_cards(key, body, zone)
+    parts = guess_parts(key, body, card, zone) if card else None
+    try:
+        return Looked(cards, parts, calls_of(key, entry, url, body) if card else (), None)
+    except ParseError as error:
+        return Looked(cards, parts, (), error)
+
+
+def _apart(app: App, key: str, work: Callable[Given, Result], *args: Given.args, **options: Given.kwargs) -> Result:
+    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
+    return done_apart(key, limits, work, *args, **options)
 
 
 def page_of_draft(app: App, draft: SourceDraft) -> str:
     """A draft's page as harmless markup, to be pointed at. ParseError where it cannot be made."""
-    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
-    return done_apart(draft.key, limits, still_of, draft.key, _body(app, draft))
+    return _apart(app, draft.key, still_of, draft.key, _body(app, draft))
 
 
 def calls_of(key: str, entry: Mapping[str, Any], url: str, body: bytes) -> tuple[DraftCall, ...]:
@@ -233,8 +249,7 @@ def _with_card(app: App, draft: SourceDraft, body: bytes, card: str) -> dict[str
     """The entry with another card, and the likeliest of what is in it."""
     entry = {name: value for name, value in draft.entry.items() if name not in CHOICES} | {"card": card}
     _must_be_valid(draft.key, entry)
-    limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
-    parts = done_apart(draft.key, limits, guess_parts, draft.key, body, card, ZoneInfo(entry["zone"]))
+    parts = _apart(app, draft.key, guess_parts, draft.key, body, card, ZoneInfo(entry["zone"]))
     entry["link"] = parts.link
     if parts.titles and parts.titles[0].selector:
         entry["title"] = parts.titles[0].selector
