@@ -5,6 +5,7 @@ The events of a call are in `db.event_log`. What looks calls up leaves out a row
 is about (`tracker.tagging`).
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -361,12 +362,18 @@ def calls_by_id(session: Session, ids: Iterable[int]) -> dict[int, Call]:
 
 
 def calls_named(session: Session, name: str) -> Sequence[Call]:
-    """The calls with this name: our id, a source's key or an official identifier."""
+    """The calls with this name (`is_named`)."""
     return read_rows(session, select(Call).where(is_named(name)).order_by(col(Call.id)), Call)
 
 
 def is_named(name: str) -> sa.ColumnElement[bool]:
-    """The condition that a call has this name: our id, its source's key or its official identifier."""
+    """The condition that a call has this name: our id, its source's key, its official identifier, or an address.
+
+    An address is that of the publisher's page, or of ours.
+    """
+    if name.startswith(("http://", "https://")):
+        our_page = re.search(r"/calls/(\d{1,9})/?$", name)
+        return sa.or_(col(Call.url) == name, col(Call.id) == int(our_page[1]) if our_page else sa.false())
     by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
     return sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
 

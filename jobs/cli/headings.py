@@ -219,6 +219,7 @@ HEADINGS = {
     "subject": T_("subject"),
     "subscriber": T_("subscriber"),
     "subscriber_id": T_("subscriber"),
+    "tagged": T_("tagged"),
     "taggings": T_("why tagged"),
     "tags": T_("tags"),
     "telling": T_("told"),
@@ -250,5 +251,6 @@ HEADINGS = {
     "withdrawn_at": T_("withdrawn"),
     "word": T_("word"),
     "words": T_("words"),
+    "would_do": T_("would do"),
     "z": T_("standard errors from chance"),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from db.subscribers import Language
 from db.types import LARGEST
 from jobs.cli.invocation import Invocation, failed, limit_option
 from jobs.cli.rules import group, rule_row
@@ -18,6 +19,7 @@ from jobs.cli.wording import SPOKEN, T_, say
 from jobs.rulebook import disagreements, reports, saving
 from jobs.rulebook.disagreements import DisputedCall
 from jobs.rulebook.reports import Missed, ReadWord
+from jobs.rulebook.trying import try_call, try_text
 
 SPEARHEAD = typer.Argument(help="The spearhead's key.")
 UNLEARNED = T_("not learned, as too few calls are judged: %(spearheads)s")
@@ -35,6 +37,37 @@ def try_examples(context: typer.Context) -> None:
     if tried.unkept:
         raise failed(say("examples not kept: %(n)d of %(count)d", n=len(tried.unkept), count=tried.count))
     typer.echo(say("all examples are kept: %(count)d", count=tried.count))
+
+
+@group.command("try")
+def try_rules(
+    context: typer.Context,
+    call: str = typer.Argument("", help="A call that we know: our id, the identifier, or the address of its page."),
+    title: str = typer.Option("", help="Or the title of a call that might come."),
+    text: str = typer.Option("", help="The text of that call."),
+    language: Language = typer.Option(None, help="The language of that call; else the words tell it."),
+) -> None:
+    """Show what the rules give a call or a text: points for each spearhead, by which rules, and what would do."""
+    invocation: Invocation = context.obj
+    if bool(call) == bool(title or text):
+        raise failed(say("name either a call, or a text of your own with --title and --text"))
+    with invocation.app() as app, app.db.read() as session:
+        spoken = language.value if language else ""
+        tried = try_call(session, app.compiled, call) if call else try_text(session, app.compiled, title, text, spoken)
+    rows = [
+        {
+            "spearhead": one.spearhead.key,
+            "tagged": one.is_tagged,
+            "score": one.points,
+            "missing": one.missing,
+            "words": [word for _, words in one.words for word in words],
+            "rules": [rule for rule, _ in one.hits],
+            "would_do": [candidate.rule.key for candidate in one.would_do],
+        }
+        for one in tried.scores
+    ]
+    columns = ("spearhead", "tagged", "score", "missing", "words", "rules", "would_do")
+    invocation.show(rows, columns, say("no rule gives it a point"))
 
 
 @group.command("dead")

@@ -16,7 +16,10 @@ from tracker.errors import NotFound, Refusal
 from tracker.l10n import N_
 
 router = APIRouter(include_in_schema=False)
-NAMES = {"call": N_("A call of ours: its number or the publisher's identifier"), "text": N_("Its text")}
+NAMES = {
+    "call": N_("A call of ours: its number, the publisher's identifier, or the address of its page"),
+    "text": N_("Its text"),
+}
 
 
 @router.get(addresses.ADMIN_TESTER)

@@ -63,7 +63,7 @@ def test_an_import_is_previewed_without_being_taken(app: App, terminal: Terminal
     told = terminal.run("rules", "export").replace("recycl*", "recycl* OR wine")
     file.write_text(told, "utf-8")
     [seen] = terminal.rows("rules", "import", str(file), "--preview")
-    assert (seen["difference"], seen["by spearhead"]) == ("+1 −0 of 2 calls", "circular +1 −0")
+    assert (seen["difference"], seen["by spearhead"]) == ("+1 −0 of 2 calls", "Kiertotalous +1 −0")
     assert "wine" not in terminal.run("rules", "export")
 
 
@@ -169,6 +169,16 @@ def test_the_reports_by_command(app: App, terminal: Terminal) -> None:
     assert [(one["key"], one["read"]) for one in dead] == [("circular-words", 0), ("food-words", 0)]
     for report in (["near-misses"], ["precision"], ["suggest", "food"]):
         assert terminal.rows("rules", *report) == []
+
+
+def test_a_text_or_a_call_is_tried_by_command(app: App, terminal: Terminal) -> None:
+    [call] = remember(app, "Food for all")
+    for tried in ((str(call),), ("--title", "Food for all")):
+        [row] = terminal.rows("rules", "try", *tried)
+        assert (row["spearhead"], row["tagged"], row["words"], row["would_do"]) == ("food", True, ["Food"], [])
+    assert terminal.rows("rules", "try", "--title", "Ships") == []
+    with pytest.raises(AssertionError, match="name either"):
+        terminal.run("rules", "try")
 
 
 @pytest.mark.parametrize("command", [("tag",), ("rules", "import", "--preview")])

@@ -6,6 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from db.admins import Role
+from db.calls import Call
 from db.strategies import Rule, Weight
 from jobs.base.app import App
 from tests.jobs.rulebook.archive import FARMING, late, remember, rule_now, save, spearheads
@@ -120,8 +121,11 @@ def test_the_tester_says_why_and_why_not(app: App, browser: Browser) -> None:
     of_text = browser.post("/admin/tester", title="Vertical farming of herbs", text="")
     assert shown(of_text.text, ".has h3").endswith(": yes")
     assert shown(of_text.text, ".has mark") == "Vertical farming"
-    of_call = browser.get(f"/admin/tester?call={farm}")
-    assert shown(of_call.text, ".has mark") == "Vertical farming"
+    with app.db.read() as session:
+        published = session.get_one(Call, farm).url
+    for name in (str(farm), published, f"https://calls.example/fi/calls/{farm}"):
+        of_call = browser.get(f"/admin/tester?call={quote(name)}")
+        assert shown(of_call.text, ".has mark") == "Vertical farming"
     nothing = browser.post("/admin/tester", title="Ships", text="and the sea")
     assert "No rule finds anything" in nothing.text
     missing = browser.post("/admin/tester", call="no such call")
