@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import load_only
 from sqlalchemy.sql.dml import Insert
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel._compat import SQLModelConfig
@@ -376,39 +376,6 @@ def is_named(name: str) -> sa.ColumnElement[bool]:
         return sa.or_(col(Call.url) == name, col(Call.id) == int(our_page[1]) if our_page else sa.false())
     by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
     return sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
-
-
-def versions_of_call(session: Session, call_id: int) -> Sequence[CallVersion]:
-    """All versions of a call, the oldest first."""
-    return session.exec(select(CallVersion).where(CallVersion.call_id == call_id).order_by(col(CallVersion.id))).all()
-
-
-def newest_version(session: Session) -> int:
-    """The number of the newest version of any call; 0 if there is none."""
-    return session.exec(select(sa.func.max(CallVersion.id))).one() or 0
-
-
-def versions_after(session: Session, number: int) -> list[tuple[int, int, int | None]]:
-    """The versions after this one: the call, the version, and the call's version before (None: it had none)."""
-    before = aliased(CallVersion)
-    earlier = sa.select(sa.func.max(before.id)).where(
-        col(before.call_id) == CallVersion.call_id, col(before.id) <= number
-    )
-    query = sa.select(col(CallVersion.call_id), col(CallVersion.id), earlier.scalar_subquery())
-    rows = session.connection().execute(query.where(col(CallVersion.id) > number).order_by(col(CallVersion.id)))
-    return [(call_id, version, before_it) for call_id, version, before_it in rows]
-
-
-def versions_numbered(session: Session, numbers: Collection[int]) -> dict[int, CallVersion]:
-    """These versions, by number."""
-    return {one.id or 0: one for one in session.exec(select(CallVersion).where(col(CallVersion.id).in_(numbers)))}
-
-
-def facts_at(session: Session, call_id: int, at: datetime) -> dict[str, Any] | None:
-    """The facts of a call as known at an instant, as plain JSON; None if there is no version that old."""
-    query = select(CallVersion.facts).where(CallVersion.call_id == call_id, col(CallVersion.seen_at) <= at)
-    facts = session.exec(query.order_by(col(CallVersion.id).desc()).limit(1)).first()
-    return dict(facts) if facts is not None else None
 
 
 def listed_among(session: Session, call_ids: Collection[int]) -> frozenset[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from db import calls, event_log, strategies, subscribers
+from db import calls, event_log, strategies, subscribers, versions
 from db.calls import Call
 from db.event_log import EventKind
 from db.runs import Run
@@ -48,11 +48,11 @@ def foreseen(app: App, reading: Reading, run: Run, store: Callable[[Session], ob
     missing = {} if reading.is_past else reading.missing()  # old pages do not say which calls are listed now
     gone = set() if reading.is_past else {known.id for known in reading.gone().values()}
     with app.db.rehearse() as session:
-        last_event, last_version = event_log.last_seq(session), calls.newest_version(session)
+        last_event, last_version = event_log.last_seq(session), versions.newest_version(session)
         store(session)
         session.flush()
         events = event_log.events_after(session, last_event)
-        versions = calls.versions_after(session, last_version)
+        versions = versions.versions_after(session, last_version)
         new = [call_id for call_id, _, earlier in versions if earlier is None]
         changed = [(number, earlier) for _, number, earlier in versions if earlier is not None]
         numbers = {"new": len(new), "changed": len(changed), "withdrawn": len(gone), "missing": len(missing)}
@@ -73,11 +73,11 @@ def _named(session: Session, ids: Collection[int]) -> tuple[Call, ...]:
 
 
 def _changed(session: Session, pairs: Sequence[tuple[int, int]]) -> Iterator[ChangedCall]:
-    versions = calls.versions_numbered(session, [number for pair in pairs for number in pair])
-    ids = [versions[number].call_id for number, _ in pairs]
+    numbered = versions.versions_numbered(session, [number for pair in pairs for number in pair])
+    ids = [numbered[number].call_id for number, _ in pairs]
     found, events = calls.calls_by_id(session, ids), event_log.events_of_calls(session, ids)
     for number, earlier in pairs:
-        one, before = versions[number], versions[earlier]
+        one, before = numbered[number], numbered[earlier]
         if call := found.get(one.call_id):
             told = tuple(event.kind for event in events.get(one.call_id, ()) if event.run_id == one.run_id)
             yield ChangedCall(call, differing_fields(before.facts, one.facts), told)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from db import calls, deliveries, editions, ledger_checks, subscribers
+from db import deliveries, editions, ledger_checks, subscribers, versions
 from db.calls import Call, CallFacts
 from db.editions import (
     Edition,
@@ -140,7 +140,7 @@ def _expected(edition: Edition, segment: Segment, candidate_calls: list[Tagged])
 
 def _met_then(session: Session, app: App, tagged: Tagged, segment: Segment, at: datetime) -> bool:
     """Whether an interest met the call as it was known when the edition was built (programme, money and words)."""
-    facts = calls.facts_at(session, tagged.call.id or 0, at)
+    facts = versions.facts_at(session, tagged.call.id or 0, at)
     if facts is None or tagged.call.id in segment.followed:
         return True
     then = Call.model_construct(**CallFacts.model_validate(facts).__dict__, id=tagged.call.id)

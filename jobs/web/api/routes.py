@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
-from db import calls, duplicates, event_log, strategies
+from db import calls, duplicates, event_log, strategies, versions
 from db.runs import coverage
 from jobs.base.app import App
 from jobs.publishing import catalogue
@@ -86,7 +86,7 @@ def get_api_versions(request: Request, call_id: CallNumber) -> VersionsAnswer:
     with app.db.read() as session:
         if not calls.calls_by_id(session, [call_id]):
             raise NotFound(Noun.CALL, call_id)
-        return versions_answer(calls.versions_of_call(session, call_id))
+        return versions_answer(versions.versions_of_call(session, call_id))
 
 
 @router.get(addresses.API_EVENTS, tags=["events"], summary="Changes that are news")
