@@ -52,9 +52,9 @@ def foreseen(app: App, reading: Reading, run: Run, store: Callable[[Session], ob
         store(session)
         session.flush()
         events = event_log.events_after(session, last_event)
-        versions = versions.versions_after(session, last_version)
-        new = [call_id for call_id, _, earlier in versions if earlier is None]
-        changed = [(number, earlier) for _, number, earlier in versions if earlier is not None]
+        written = versions.versions_after(session, last_version)
+        new = [call_id for call_id, _, earlier in written if earlier is None]
+        changed = [(number, earlier) for _, number, earlier in written if earlier is not None]
         numbers = {"new": len(new), "changed": len(changed), "withdrawn": len(gone), "missing": len(missing)}
         seen = Foreseen(
             new=_named(session, new),
