@@ -38,6 +38,7 @@ from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.admins import accounts, sign_in
 from jobs.base.app import App
 from jobs.editions.planning import make_edition
+from jobs.publishing.monthly_letters import add_chosen, begin_letter
 from jobs.web import addresses
 from jobs.web.admin.permissions import MAY
 from tracker import sources
@@ -65,7 +66,7 @@ def fill_mails(app: App, readers: int, editions: int) -> None:
 
 def _copy(connection: sa.Connection, week: int) -> None:
     """The first edition and its deliveries once more, as sent some weeks ago."""
-    columns = {"id": None, "period": f"bench-{week}", "state": EditionState.BUILT.value}
+    columns = {"id": None, "period": f"2020-W{week:02d}", "state": EditionState.BUILT.value}
     _insert_again(connection, Edition, columns, sa.column("id") == 1)
     edition = connection.scalar(sa.select(sa.func.max(Edition.id)))
     sent = {"id": None, "edition_id": edition, "state": DeliveryState.SENT.value}
@@ -79,6 +80,13 @@ def _insert_again(
     names = [column.name for column in stored.columns if column.name != "id"]
     values = [sa.literal(other[name]).label(name) if name in other else stored.c[name] for name in names]
     connection.execute(sa.insert(stored).from_select(names, sa.select(*values).where(which)))
+
+
+def fill_letter(app: App) -> None:
+    """A letter of the month with thirty calls."""
+    signed = Signed("bench", "bench", NOW)
+    number = begin_letter(app, "The best of the bench", signed).id or 0
+    add_chosen(app, number, range(1, 31), signed)
 
 
 def fill_runs(app: App) -> None:
@@ -187,6 +195,7 @@ def main() -> None:
         if is_new:
             fill_mails(app, options.readers, options.editions)
             fill_runs(app)
+            fill_letter(app)
         measure(app, url, folder, options.rounds)
 
 

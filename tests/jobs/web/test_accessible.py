@@ -18,6 +18,7 @@ from playwright.sync_api import Page
 from db.audit import Signed
 from db.calls import CallStatus, Deadline
 from db.duplicates import Duplicate, DuplicateState, Ground
+from db.editions import EditionHold
 from db.reports import ReportKind
 from db.source_drafts import SourceDraft
 from db.subscribers import Cadence
@@ -29,6 +30,7 @@ from jobs.editions.corrections import Wrong, correct
 from jobs.editions.planning import make_edition
 from jobs.publishing.monthly_letters import add_chosen, begin_letter
 from jobs.readers.optin import sign_up
+from jobs.readers.preferences import not_for_us
 from jobs.readers.reports import hand_in
 from tests.jobs.rulebook.archive import FARMING, ME, example, keep, rule_edit
 from tests.jobs.subscribing import joined, reader, sign_up_form, token
@@ -191,6 +193,9 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
     propose_a_rule(app)
     hand_in(app, ReportKind.ERROR, "The deadline is wrong.", "ben@reader.example", "fi", 1)
     begin_source_and_pair(app)
+    with app.db.write() as session:
+        session.add(EditionHold(edition_id=1, subject="source:eura", events=[1], usual=0.5))
+    not_for_us(app, anna, 1, ME)
     letter = begin_letter(app, "Kesän haut", ME).id or 0
     add_chosen(app, letter, [1], ME)
     first = ["", "/spearheads/food", "/spearheads/food/new-rule", "/calls?q=foods", "/calls/1", f"/readers/{anna}"]
