@@ -115,12 +115,14 @@ def mail_of_delivery(app: App, delivery_id: int) -> ReadMail:
         return read_mail(app, session, claimed)
 
 
-def expected_editions(app: App) -> list[ExpectedEdition]:
-    """How many mails each kind of edition would have if it left now, and to how many it has nothing to say."""
-    return [_expected(app, kind) for kind in (*sorted(REGULAR), EditionKind.URGENT, EditionKind.WELCOME)]
+EXPECTED = (*sorted(REGULAR), EditionKind.URGENT, EditionKind.WELCOME)  # kinds that the schedule makes
 
 
-def _expected(app: App, kind: EditionKind) -> ExpectedEdition:
+def expected_edition(app: App, kind: EditionKind) -> ExpectedEdition:
+    """How many mails an edition of this kind would have if it left now, and to how many it has nothing to say.
+
+    It is made for all its readers, which takes seconds for thousands.
+    """
     with app.db.rehearse() as session:
         cadence = kind.cadence
         edition = plan_next(session, app, cadence) if cadence else plan_beside(session, app, kind)

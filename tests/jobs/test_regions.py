@@ -14,6 +14,7 @@ from db.audit import Signed
 from db.banners import banner_on
 from db.bounces import Bounce, BounceKind
 from db.deliveries import DeliveryState
+from db.editions import EditionKind
 from db.engine import Database
 from db.monthly_letters import list_monthly_letters
 from db.saved_views import all_views
@@ -26,7 +27,7 @@ from jobs.delivery.deliver import deliver
 from jobs.delivery.letters import send_letters
 from jobs.editions.holds import hold_edition, release_edition
 from jobs.editions.planning import make_edition, make_urgent, make_welcome
-from jobs.editions.previewing import expected_editions, preview_for_reader
+from jobs.editions.previewing import expected_edition, preview_for_reader
 from jobs.editions.selections import Audience, send_selection
 from jobs.editions.verify import verify
 from jobs.editions.why import why
@@ -154,7 +155,7 @@ def _ask_and_write(app: App) -> None:
         reader_counts(session)
         unwanted_calls(session)
         why(session, app, carl, bread, "fi")
-    expected_editions(app)
+    expected_edition(app, EditionKind.WEEKLY)
     preview_for_reader(app, carl)
 
 

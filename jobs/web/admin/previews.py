@@ -3,9 +3,18 @@
 from fastapi import APIRouter, Request, Response
 
 from db import strategies
+from db.editions import EditionKind
 from db.regions import find_ours
 from db.subscribers import Cadence, Language, Subscriber
-from jobs.editions.previewing import Follower, Previewed, expected_editions, preview_for_follower, preview_for_reader
+from jobs.editions.planning import next_regular
+from jobs.editions.previewing import (
+    EXPECTED,
+    Follower,
+    Previewed,
+    expected_edition,
+    preview_for_follower,
+    preview_for_reader,
+)
 from jobs.web import addresses
 from jobs.web.admin.desk import admin_of, screen
 from jobs.web.admin.frames import mail_in_frame, with_frames
@@ -18,9 +27,10 @@ SubscriberNumber = CallNumber
 
 
 @router.get(addresses.ADMIN_EXPECTED)
-def get_expected(request: Request) -> Response:
-    """Count the mails that would leave now."""
-    return screen(request, "expected.html", expected=expected_editions(app_of(request)))
+def get_expected(request: Request, kind: str = "") -> Response:
+    """Count the mails of one kind that would leave now; it is made for all its readers."""
+    found = expected_edition(app_of(request), EditionKind(kind)) if kind in EXPECTED else None
+    return screen(request, "expected.html", kinds=EXPECTED, found=found, next=next_regular(app_of(request)))
 
 
 @router.get(addresses.ADMIN_PREVIEW)

@@ -225,7 +225,7 @@ def test_axe_finds_nothing_at_the_desk(app: App, clock: Clock, window: Window) -
         "/reports",
         "/rules/food",
         "/tester?call=1",
-        "/editions/expected",
+        "/editions/expected?kind=weekly",
         "/editions/preview?spearhead=food",
         "/editions/1",
         "/held-parts",
