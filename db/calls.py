@@ -24,6 +24,8 @@ from db.bulk import insert_rows
 from db.readable import read_rows
 from db.types import Json, Values, json_field, values_field, word_field
 
+Among = sa.Select[Any] | sa.CompoundSelect[Any]  # a query of ids
+
 
 class CallKind(StrEnum):
     """What sort of call it is; this decides how its dates and its identity are read."""
@@ -345,9 +347,10 @@ def open_by_clock(session: Session, source: str, on: date) -> Sequence[int]:
     return ids
 
 
-def closing_between(session: Session, first: date, last: date) -> dict[int, Call]:
-    """Open calls with a cut-off in these days (both included), by id."""
+def closing_between(session: Session, first: date, last: date, among: Among | None = None) -> dict[int, Call]:
+    """Open calls with a cut-off in these days (both included), by id; only those in a query of ids, if one is given."""
     is_open = select(Call).where(Call.status == CallStatus.OPEN, col(Call.closes_on) >= first)
+    is_open = is_open if among is None else is_open.where(col(Call.id).in_(among))
     return {
         call.id: call
         for call in read_rows(session, is_open.where(col(Call.withdrawn_at).is_(None)), Call)

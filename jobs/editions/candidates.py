@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from db import call_lists, calls, duplicates, event_log, strategies
-from db.calls import Call, CallStatus
+from db.calls import Among, Call, CallStatus
 from db.eligibility import Eligibility, eligibility_of_calls
 from db.event_log import CallEvent
 from db.strategies import Rule, Spearhead, Strategy, Tagging, Weight
@@ -71,10 +71,12 @@ def with_their_events(session: Session, call_ids: Collection[int], names: Names)
     return _tagged(session, known, event_log.events_of_calls(session, every), names)
 
 
-def closing(session: Session, known: Sequence[Tagged], on: date, lead: int, names: Names) -> list[Tagged]:
-    """These calls, and any others that close within `lead` days of `on`."""
+def closing(
+    session: Session, known: Sequence[Tagged], on: date, lead: int, names: Names, among: Among | None = None
+) -> list[Tagged]:
+    """These calls, and any others (in a query of ids, if one is given) that close within `lead` days of `on`."""
     known_ids = {call_id for tagged in known for call_id in tagged.ids}
-    others = calls.closing_between(session, on, days_later(on, lead))
+    others = calls.closing_between(session, on, days_later(on, lead), among)
     return [*known, *_tagged(session, {i: call for i, call in others.items() if i not in known_ids}, {}, names)]
 
 

@@ -15,6 +15,7 @@ import orjson
 from sqlmodel import Session
 
 from db import deliveries, editions, event_log, owed, strategies, subscribers
+from db.calls import Among
 from db.deliveries import Told, ToldThing
 from db.editions import (
     REGULAR,
@@ -71,12 +72,20 @@ ContentKey = tuple[Segment, tuple[Any, ...]]
 class Composer:
     """Composes the digests of one edition, and stores their contents and segments.
 
-    `next_on` is the scheduled day of the next regular edition of each cadence. `left_out` is what had to be left out so
-    far, with the reason: calls that cannot be put into words, and readers without a digest.
+    `next_on` is the scheduled day of the next regular edition of each cadence; `among` is a query of the only calls that
+    its readers can want, if that is known. `left_out` is what had to be left out so far, with the reason: calls that
+    cannot be put into words, and readers without a digest.
     """
 
-    def __init__(self, session: Session, app: App, edition: Edition, next_on: Mapping[str, date] | None = None) -> None:
-        self.app = app
+    def __init__(
+        self,
+        session: Session,
+        app: App,
+        edition: Edition,
+        next_on: Mapping[str, date] | None = None,
+        among: Among | None = None,
+    ) -> None:
+        self.app, self.among = app, among
         self.edition = edition
         correction = edition.about if isinstance(edition.about, CorrectionAbout) else None
         self.chosen = edition.about if isinstance(edition.about, SelectionAbout) else None
@@ -325,7 +334,7 @@ def _in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
 def _news_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:
     edition, names = composer.edition, composer.names
     found = candidates.of_events(session, composer.since, edition.to_seq, names, also=composer.owed)
-    return candidates.closing(session, found, edition.on, lead, names)
+    return candidates.closing(session, found, edition.on, lead, names, composer.among)
 
 
 def _open_in_reach(composer: Composer, session: Session, lead: int) -> list[Tagged]:

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
-from db import audiences, deliveries, editions, event_log, issues, send_queue, subscribers
+from db import audiences, deliveries, editions, event_log, issues, send_queue, strategies, subscribers
+from db.calls import Among
 from db.deliveries import DeliveryReason, DeliveryState
 from db.editions import REGULAR, Edition, EditionKind
 from db.regions import find_ours
 from db.send_queue import Claimed
-from db.subscribers import Cadence, Interest, Language, Subscriber
+from db.subscribers import Cadence, CallChoice, Interest, Language, Subscriber
 from jobs.base.app import App
 from jobs.delivery.deliver import own_values
 from jobs.editions.build import build_batch, build_for
@@ -155,9 +157,21 @@ def _previewed(session: Session, app: App, edition: Edition, subscriber_id: int)
     readers = [one for one in audiences.due_readers(session, edition, subscriber_id - 1, 1) if one.id == subscriber_id]
     if not readers:
         return Previewed(edition.on, None, DeliveryReason.TAKES_NO_MAIL)
-    [due] = build_for(session, Composer(session, app, edition, next_regular(app)), readers)
+    composer = Composer(session, app, edition, next_regular(app), _wanted_by(session, subscriber_id))
+    [due] = build_for(session, composer, readers)
     mails = [read_mail(app, session, claimed) for claimed in send_queue.rendered_in(session, edition.id or 0)]
     return Previewed(edition.on, mails[0] if mails else None, due.reason or DeliveryReason.NOTHING_TO_SAY)
+
+
+def _wanted_by(session: Session, subscriber_id: int) -> Among | None:
+    """A query of the calls that a reader can want, who follows spearheads alone; None for any other reader."""
+    interests = subscribers.interests_of(session, [subscriber_id]).get(subscriber_id, [])
+    if not all(interest.spearheads for interest in interests):
+        return None
+    keys = {key for interest in interests for key in interest.spearheads}
+    tagged = strategies.tagged_with(session, *sorted(keys | {*strategies.own_tags(session)}))
+    chosen = sa.select(col(CallChoice.call_id)).where(col(CallChoice.subscriber_id) == subscriber_id)
+    return sa.union(tagged, chosen)
 
 
 def read_mail(app: App, session: Session, claimed: Claimed) -> ReadMail:

@@ -1,6 +1,7 @@
 """Mails at the desk: what is due, previews, corrections, mails in doubt, and why a reader got a call or not."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from bs4 import BeautifulSoup
 from sqlmodel import select
 
 from db.admins import Role
+from db.calls import Deadline
 from db.deliveries import Delivery, DeliveryState
 from db.editions import Edition, EditionHold, EditionKind, HoldState
 from db.subscribers import Cadence, Language
@@ -20,7 +22,7 @@ from jobs.readers.preferences import mute, pause
 from tests.jobs.rulebook.archive import ME
 from tests.jobs.web.admin.desks import desk
 from tests.jobs.web.browsing import Browser, whole_database
-from tests.jobs.world import add_news, clock_of, enrol, states
+from tests.jobs.world import add_call, add_news, clock_of, enrol, facts, states
 from tests.support.refused import refused
 from tracker.errors import Refusal
 
@@ -67,11 +69,14 @@ def test_what_would_leave_now_is_counted_and_changes_nothing(app: App, browser: 
 def test_a_preview_is_the_very_mail_that_leaves_then_but_for_the_readers_links(app: App, browser: Browser) -> None:
     anna = enrol(app.db, app.clock(), "anna")
     add_news(app.db, app.clock(), "bread", "food", title="Bread <b>& butter</b>")
+    soon = (Deadline(on=app.today() + timedelta(days=10)),)
+    add_call(app.db, app.clock(), facts("soon", title="Closing soon", deadlines=soon), "food")
     before = whole_database(app)
     page = browser.get(f"/admin/readers/{anna}/preview")
     [frame] = frames(page)
     mail = browser.get(frame)
     assert whole_database(app) == before
+    assert "Closing soon" in mail.text
     assert "Bread &lt;b&gt;&amp; butter&lt;/b&gt;" in mail.text
     assert "sandbox" in mail.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in mail.headers["content-security-policy"]
