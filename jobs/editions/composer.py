@@ -72,8 +72,8 @@ ContentKey = tuple[Segment, tuple[Any, ...]]
 class Composer:
     """Composes the digests of one edition, and stores their contents and segments.
 
-    `next_on` is the scheduled day of the next regular edition of each cadence; `among` is a query of the only calls that
-    its readers can want, if that is known. `left_out` is what had to be left out so far, with the reason: calls that
+    `next_on` is the scheduled day of the next regular edition of each cadence; `among` is a query of the calls that its
+    readers can want at all, if that is known. `left_out` is what had to be left out so far, with the reason: calls that
     cannot be put into words, and readers without a digest.
     """
 
