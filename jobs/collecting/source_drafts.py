@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from unicodedata import normalize
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -20,19 +20,18 @@ from sqlmodel import Session
 from db import audit
 from db.acts import Act
 from db.audit import Signed
-from db.calls import CallFacts
 from db.regions import find_ours
 from db.source_drafts import SourceDraft, all_drafts
 from jobs.base.app import App
 from jobs.collecting.done_apart import done_apart
+from jobs.collecting.draft_pages import DraftCall, Looked, look_at
 from tracker import sources
-from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, ParseError, Refusal, SourceError
+from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal, SourceError
 from tracker.fetching.asking import Answer
 from tracker.fetching.fetch import Fetcher
-from tracker.sources import ADDRESS, Page
+from tracker.sources import ADDRESS
 from tracker.sources.support.guesses import Guess, Parts, guess_cards, guess_parts
 from tracker.sources.support.stills import still_of
-from tracker.sources.walls import facts_of, rows_of
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -41,15 +40,6 @@ CHOICES = ("card", "title", "link", "period", "opens", "closes")
 MOST_DRAFTS, LONGEST, LONGEST_URL = 50, 80, 500
 MOST_BYTES, MOST_SECONDS, CPU_SECONDS = 5_000_000, 20, 10
 TIMES_TODAY, LEAST_BOUND = 10, 50  # a list with so many times as many calls as today is not believed
-
-
-@dataclass(frozen=True, slots=True)
-class DraftCall:
-    """A call that the draft would give, or what is wrong with it."""
-
-    key: str
-    facts: CallFacts | None
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,26 +138,6 @@ def seen_draft(app: App, draft: SourceDraft) -> DraftView:
     return DraftView(draft, *looked, text_of_draft(draft, looked.calls))
 
 
-class Looked(NamedTuple):
-    """What is on a draft's page, and why it gives no calls if it does not."""
-
-    cards: tuple[Guess, ...]
-    parts: Parts | None
-    calls: tuple[DraftCall, ...]
-    fault: SourceError | None
-
-
-def look_at(key: str, entry: Mapping[str, Any], url: str, body: bytes) -> Looked:
-    """Look at a page by the entry that a draft has so far; in a process of its own. Raises what `opened` raises."""
-    zone, card = ZoneInfo(entry["zone"]), entry.get("card")
-    cards = guess_cards(key, body, zone)
-    parts = guess_parts(key, body, card, zone) if card else None
-    try:
-        return Looked(cards, parts, calls_of(key, entry, url, body) if card else (), None)
-    except ParseError as error:
-        return Looked(cards, parts, (), error)
-
-
 def _apart(app: App, key: str, work: Callable[Given, Result], *args: Given.args, **options: Given.kwargs) -> Result:
     limits = app.settings.reading.model_copy(update={"cpu_seconds": CPU_SECONDS})
     return done_apart(key, limits, work, *args, **options)
@@ -176,18 +146,6 @@ def _apart(app: App, key: str, work: Callable[Given, Result], *args: Given.args,
 def page_of_draft(app: App, draft: SourceDraft) -> str:
     """A draft's page as harmless markup, to be pointed at. ParseError where it cannot be made."""
     return _apart(app, draft.key, still_of, draft.key, _body(app, draft))
-
-
-def calls_of(key: str, entry: Mapping[str, Any], url: str, body: bytes) -> tuple[DraftCall, ...]:
-    """The calls that a page gives by an entry of the configuration. Raises ParseError for the page as a whole."""
-    module = sources.module_of(key, {key: dict(entry)})
-    found = []
-    for row in rows_of(module, Page(url, body)):
-        try:
-            found.append(DraftCall(row.key, facts_of(module, row)))
-        except ParseError as error:
-            found.append(DraftCall(row.key, None, f"{error.reason}: {error.detail}"))
-    return tuple(found)
 
 
 def text_of_draft(draft: SourceDraft, calls: Sequence[DraftCall]) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from db.audit import list_audit
 from db.source_drafts import all_drafts
 from jobs.base.app import App
-from jobs.collecting.source_drafts import calls_of
+from jobs.collecting.draft_pages import calls_of
 from tests.jobs.web.admin.desks import PASSWORD, desk
 from tests.jobs.web.browsing import Browser
 from tests.jobs.web.windows import opened, shown
