@@ -55,6 +55,7 @@ def propose(app: App, person: Person, announce: bool = False) -> Proposal:
     return made
 
 
+@pytest.mark.both_kinds
 def test_an_edit_waits_until_another_approves_it_and_takes_effect_by_the_same_save(
     app: App, maija: Person, aino: Person
 ) -> None:

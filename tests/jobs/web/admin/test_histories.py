@@ -27,6 +27,7 @@ def test_a_rules_history_says_what_each_save_changed(app: App, browser: Browser)
     assert "Strong" in shown(page, ".history li:last-child ins")
 
 
+@pytest.mark.both_kinds
 def test_a_mask_goes_back_also_when_it_was_removed(app: App, browser: Browser) -> None:
     [farm] = remember(app, "Vertical farming")
     save(app, FARMING)

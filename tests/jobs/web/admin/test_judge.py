@@ -45,6 +45,7 @@ def three(app: App) -> list[int]:
     return remember(app, "Vertical farming: vertical farming", "Herbs", "Vertical farming of herbs", "Bridges")
 
 
+@pytest.mark.both_kinds
 def test_doubts_of_readers_come_first_and_then_what_is_near_the_threshold(app: App, three: list[int]) -> None:
     farms, herbs, both, _ = three
     assert {call_id for call_id, _ in asked(app)} == {farms, herbs, both}

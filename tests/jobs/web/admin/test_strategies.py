@@ -69,6 +69,7 @@ def test_a_copy_is_edited_by_the_same_screens_and_todays_rules_stay(
     assert browser.get(f"{NEXT}/readers").status_code == 404
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("announced", [True, False])
 def test_it_takes_over_on_its_day_silently_or_announced(
     app: App, clock: Clock, browser: Browser, prepared: list[int], announced: bool
