@@ -24,7 +24,7 @@ from jobs.editions.planning import next_regular
 from jobs.editions.segments import applicant_of
 from tracker import sources
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted, wants_of, with_own_region
-from tracker.digests.selection import OPEN_NOW
+from tracker.digests.selection import CHOSEN, OPEN_NOW
 from tracker.errors import NotFound, Noun
 from tracker.subscriptions.requests import interest_in_words
 
@@ -203,7 +203,7 @@ def _reminders(told: Sequence[DeliveryItem], by_id: dict[int | None, Any], told_
         if item.reminder is not None and item.delivery_id not in by_events:
             reminders.setdefault(item.delivery_id, []).append(item.reminder)
     for delivery_id, names in reminders.items():
-        is_listed = any(name.startswith(f"{OPEN_NOW}:") for name in names)
+        is_listed = any(name.startswith((f"{OPEN_NOW}:", f"{CHOSEN}:")) for name in names)
         yield Clue(ClueKind.LISTED if is_listed else ClueKind.REMINDED, _by(*by_id[delivery_id]))
 
 

@@ -16,6 +16,7 @@ from jobs.delivery.deliver import deliver
 from jobs.editions.planning import make_edition
 from jobs.editions.verify import verify
 from jobs.publishing.monthly_letters import letter_in_full
+from tests.jobs.subscribing import joined
 from tests.jobs.web.admin.desks import PASSWORD, desk
 from tests.jobs.web.browsing import Browser, whole_database
 from tests.jobs.web.windows import shown
@@ -122,6 +123,17 @@ def test_a_letter_is_sent_after_it_was_seen(app: App, browser: Browser) -> None:
     assert states(app.db) == {DeliveryState.SENT: 1}
     assert verify(app).discrepancies == []
     assert "It was sent before" in browser.get(letter).text
+    told = browser.get("/admin/why?reader=1&call=1").text
+    assert "told by the letter of the month of 15 June 2026; that mail is: sent" in told
+
+
+def test_why_names_the_letter_that_told_an_old_call(app: App, browser: Browser) -> None:
+    begun(app, browser, "Bread")
+    joined(app, "anna")
+    browser.post("/admin/letters/1/send", None, to="all", reason="go")
+    deliver(app)
+    told = browser.get("/admin/why?reader=1&call=1").text
+    assert "The letter of the month of 15 June 2026 told of it as an open call" in told
 
 
 def test_followers_of_nothing_are_not_everybody(app: App, browser: Browser) -> None:
