@@ -33,6 +33,10 @@ bench *names:
         {{ bin }}/python "tests/bench/$name.py"
     done
 
+# The pictures of README and docs, taken anew of the demo.
+pictures:
+    {{ bin }}/python tests/pictures.py
+
 # The whole service on a small portal of its own, offline; leaves its mails in demo/.
 demo *arguments:
     {{ bin }}/tracker demo {{ arguments }}
