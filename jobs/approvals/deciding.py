@@ -139,7 +139,7 @@ def _decide_part(app: App, proposal: Proposal, by: Signed, approval: Approval) -
 def _schedule(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:
     draft = proposal.draft
     on = date.fromisoformat(draft["starts_on"])
-    schedule_strategy(app, draft["strategy"], on, draft["announce"], by, approval)
+    schedule_strategy(app, draft["strategy"], on, draft["announce"], by, approval, draft["rules"])
 
 
 def _let_one_do(app: App, proposal: Proposal, by: Signed, approval: Approval) -> None:

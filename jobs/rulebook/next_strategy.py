@@ -119,17 +119,26 @@ def _dated(one: Strategy, key: str, on: date) -> Strategy:
 
 
 def schedule_strategy(
-    app: App, number: int, on: date, announce: bool, signed: Signed, approval: Approval | None = None
+    app: App,
+    number: int,
+    on: date,
+    announce: bool,
+    signed: Signed,
+    approval: Approval | None = None,
+    proposed: str = "",
 ) -> NextStrategy:
     """Choose the day on which a next strategy takes over. InputFaults for a day that is past, or without a reason.
 
-    Where two persons are needed, only with an `approval`; what is edited afterwards stops the switch.
+    Where two persons are needed, only with an `approval`, and of just the rules that were `proposed` (their
+    fingerprint). What is edited afterwards stops the switch.
     """
     must_have_reason(signed)
     must_come(app, on)
     with app.db.read() as session:
         strategy = next_named(session, number, *OPEN_STATES)
-    mark = _fingerprint(app, strategy)
+    mark = fingerprint_of(app, strategy)
+    if proposed and proposed != mark:
+        raise Refusal(Code.EDITED_SINCE)
     with app.db.write() as session:
         strategy = next_named(session, number, *OPEN_STATES)
         let_happen(session, approval)
@@ -147,7 +156,8 @@ def must_come(app: App, on: date) -> None:
         raise InputFaults(Fault(Code.DAY_PAST, "starts_on"))
 
 
-def _fingerprint(app: App, strategy: NextStrategy) -> str:
+def fingerprint_of(app: App, strategy: NextStrategy) -> str:
+    """The fingerprint of a next strategy's rules as they are."""
     beside = beside_today(app, strategy)
     with beside.db.read() as session:
         return rulebook_fingerprint(stored_rulebook(session), beside.compiled.lemmas)
@@ -176,7 +186,7 @@ def _switch_or_say(app: App, strategy: NextStrategy) -> NextStrategy:
     by = Signed(strategy.author, strategy.reason, app.clock())
     trouble = None
     try:
-        if _fingerprint(app, strategy) != strategy.fingerprint:
+        if fingerprint_of(app, strategy) != strategy.fingerprint:
             raise Refusal(Code.EDITED_SINCE)
         edit = switching_edit(app, strategy, strategy.starts_on or app.today())
         save(app, edit, by, force=True, announce=strategy.announce, approval=Approval(0, by))

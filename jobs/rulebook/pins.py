@@ -11,6 +11,7 @@ from db.audit import Signed
 from db.calls import Call
 from db.strategies import Pin
 from jobs.base.app import App
+from jobs.base.two_persons import let_happen
 from jobs.rulebook.examples import as_row
 from jobs.rulebook.saving import known_spearhead, must_have_reason, retag_calls
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun
@@ -41,10 +42,12 @@ def pin_call(
     """Pin a call to a spearhead or away from it, and retag the call at once without telling readers.
 
     With `as_example` the call also becomes an example, whose number is returned. NotFound if there is no such
-    spearhead; InputFaults without a reason.
+    spearhead; InputFaults without a reason; Refusal for an example where two persons are needed.
     """
     must_have_reason(signed)
     with app.db.write() as session:
+        if as_example:
+            let_happen(session, None)
         _pin(session, app, call.id or 0, known_spearhead(session, spearhead), signed, is_included=is_included)
         if not as_example:
             return None

@@ -22,7 +22,7 @@ from jobs.base.app import App
 from jobs.rulebook import drafts, saving
 from jobs.rulebook.example_edits import AskedExample, keep_example, listed_examples
 from jobs.running.inbox import WaitingKind, all_waiting
-from tests.jobs.rulebook.archive import FARMING, ME, late, remember, rule_edit, rule_now, save, spearheads
+from tests.jobs.rulebook.archive import FARMING, ME, late, pin, remember, rule_edit, rule_now, save, spearheads
 from tests.jobs.world import MONDAY, enrol
 from tests.support.refused import refused
 from tracker.errors import Code, InputFaults, NotFound, Refusal, WrongState
@@ -125,6 +125,10 @@ def test_nothing_is_saved_past_the_proposals(app: App, maija: Person) -> None:
         save(app, FARMING)
     with refused(Refusal, "wants a second person"):
         keep_example(app, AskedExample("food", must=True, title="Food"), ME)
+    [farm] = remember(app, "Vertical farming")
+    with refused(Refusal, "wants a second person"):
+        pin(app, farm, True, as_example=True)
+    pin(app, farm, True)
     assert rule_now(app, "farming") is None
 
 

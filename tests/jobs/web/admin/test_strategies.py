@@ -133,6 +133,11 @@ def test_where_two_persons_are_needed_another_approves_the_day(app: App, browser
     asked = browser.post("/admin/strategies/1/day", starts_on=day(app, 0), reason="as decided")
     assert asked.headers["location"] == "/admin/proposals/1?done=proposed"
     assert switch_due(app) == []
+    assert "What it would change" in aino.get("/admin/proposals/1").text
+    browser.post(f"{NEXT}/rules/farming", text="herbs", **LINE)  # after it was proposed
+    unseen = aino.post("/admin/proposals/1/approve", reason="I agree")
+    assert (unseen.status_code, "were edited after" in unseen.text) == (422, True)
+    edit_next(browser)
     assert aino.post("/admin/proposals/1/approve", reason="I agree").status_code == 303
     switch_due(app)
     assert state(app) == (NextState.TAKEN_OVER, None)
