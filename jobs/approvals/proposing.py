@@ -31,7 +31,7 @@ from jobs.rulebook.example_edits import (
     known_example,
 )
 from jobs.rulebook.examples import as_row
-from jobs.rulebook.next_strategy import fingerprint_of, must_come, next_named, schedule_strategy
+from jobs.rulebook.next_strategy import mark_of_rules, must_come, next_named, schedule_strategy
 from jobs.rulebook.preview import preview_edit, readers
 from jobs.rulebook.saving import NoChange, Saved, must_have_reason
 from tracker.errors import Code
@@ -143,7 +143,7 @@ def schedule_or_propose(app: App, number: int, on: date, announce: bool, person:
     with app.db.read() as session:
         strategy = next_named(session, number)
     draft = {"strategy": number, "starts_on": on.isoformat(), "announce": announce}
-    draft["rules"] = fingerprint_of(app, strategy)
+    draft["rules"] = mark_of_rules(app, strategy)
     return propose(app, ProposalKind.STRATEGY, f"{strategy.name} {on.isoformat()}", draft, person)
 
 

@@ -136,7 +136,7 @@ def schedule_strategy(
     must_come(app, on)
     with app.db.read() as session:
         strategy = next_named(session, number, *OPEN_STATES)
-    mark = fingerprint_of(app, strategy)
+    mark = mark_of_rules(app, strategy)
     if proposed and proposed != mark:
         raise Refusal(Code.EDITED_SINCE)
     with app.db.write() as session:
@@ -156,7 +156,7 @@ def must_come(app: App, on: date) -> None:
         raise InputFaults(Fault(Code.DAY_PAST, "starts_on"))
 
 
-def fingerprint_of(app: App, strategy: NextStrategy) -> str:
+def mark_of_rules(app: App, strategy: NextStrategy) -> str:
     """The fingerprint of a next strategy's rules as they are."""
     beside = beside_today(app, strategy)
     with beside.db.read() as session:
@@ -186,7 +186,7 @@ def _switch_or_say(app: App, strategy: NextStrategy) -> NextStrategy:
     by = Signed(strategy.author, strategy.reason, app.clock())
     trouble = None
     try:
-        if fingerprint_of(app, strategy) != strategy.fingerprint:
+        if mark_of_rules(app, strategy) != strategy.fingerprint:
             raise Refusal(Code.EDITED_SINCE)
         edit = switching_edit(app, strategy, strategy.starts_on or app.today())
         save(app, edit, by, force=True, announce=strategy.announce, approval=Approval(0, by))
