@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from db import deliveries, editions, next_strategies, proposals, reports
 from db.deliveries import DeliveryState
-from db.editions import EditionState, HoldState
+from db.editions import EditionState, HoldReason, HoldState
 from db.next_strategies import NextState
 from db.proposals import ProposalState
 from db.reports import ReportState
@@ -40,6 +40,7 @@ class Waiting(NamedTuple):
     subject: str
     since: datetime | None
     why: str
+    code: str = ""  # the name of the reason, by which screens word it
 
 
 def all_waiting(session: Session, app: App) -> list[Waiting]:
@@ -50,7 +51,9 @@ def all_waiting(session: Session, app: App) -> list[Waiting]:
 
 def _readings(session: Session, app: App) -> list[Waiting]:
     return [
-        Waiting(WaitingKind.READING, f"{run.subject} {run.id}", run.started_at, run.reasons[0].detail)
+        Waiting(
+            WaitingKind.READING, f"{run.subject} {run.id}", run.started_at, run.reasons[0].detail, run.reasons[0].name
+        )
         for run in undecided(session, app)
     ]
 
@@ -58,7 +61,13 @@ def _readings(session: Session, app: App) -> list[Waiting]:
 def _editions(session: Session) -> list[Waiting]:
     held = [one for one in editions.list_editions(session, NEWEST) if one.state is EditionState.HELD]
     return [
-        Waiting(WaitingKind.EDITION, f"{one.kind.value} {one.period}", one.planned_at, one.held_detail or "")
+        Waiting(
+            WaitingKind.EDITION,
+            f"{one.kind.value} {one.period}",
+            one.planned_at,
+            one.held_detail or "",
+            (one.held_for or HoldReason.ADMIN).value,
+        )
         for one in held
     ]
 

@@ -18,8 +18,8 @@ from tracker.errors import ConfigError, InputFaults, Refusal, RuleError, Tracker
 from tracker.l10n import N_
 from tracker.tagging.rulebook_edits import Edit
 
-MOST_SHIFTS = 25  # shown of calls gained, and of calls lost
-MOST_TRIED = 100  # of the calls that an edit reaches: an answer comes while one types
+MOST_SHIFTS = 10  # shown of calls gained, and of calls lost
+MOST_TRIED = 60  # of the calls that an edit reaches: an answer comes while one types
 WRONG = (RuleError, InputFaults, Refusal, ConfigError)
 EditMaker = Callable[[Session, CompiledRules], Edit]
 NAMES = {

@@ -1,15 +1,23 @@
 """The desk's first screen: what waits for a person, the next mails, and the spearheads."""
 
+from datetime import date
+
 from fastapi import APIRouter, Request, Response
 
+from db.editions import HoldReason
+from jobs.base.app import App
 from jobs.editions.planning import next_regular
+from jobs.editions.words import ledger_word
 from jobs.publishing.overview import desk_overview, most_of
 from jobs.rulebook.standing import spearheads_standing
-from jobs.running.inbox import WaitingKind, all_waiting
+from jobs.running.inbox import Waiting, WaitingKind, all_waiting
 from jobs.web import addresses
 from jobs.web.admin.desk import screen
+from jobs.web.admin.words import DeskWords
 from jobs.web.pages import app_of, language_of
 from jobs.web.spearheads import months_of
+from tracker import l10n, sources
+from tracker.readings.source_status import fault_in_words
 
 router = APIRouter(include_in_schema=False)
 SCREENS = {  # where each is decided
@@ -24,6 +32,22 @@ SCREENS = {  # where each is decided
 }
 
 
+def _in_words(app: App, language: str, one: Waiting) -> tuple[str, str]:
+    """What waits, and why, in the words of a language; what has none as it is."""
+    t, (first, _, rest) = l10n.catalogue(language), one.subject.partition(" ")
+    match one.kind:
+        case WaitingKind.READING:
+            source = sources.modules(app.settings.sources).get(first)
+            return f"{source.SOURCE.name if source else first} {rest}", fault_in_words(one.code, t.gettext)
+        case WaitingKind.EDITION:
+            by_hand = f": {one.why}" if one.code == HoldReason.ADMIN else ""
+            return f"{DeskWords(language).cadence(first)} {rest}", ledger_word(HoldReason(one.code), language) + by_hand
+        case WaitingKind.REPORT:
+            return one.subject, l10n.bare_day(date.fromisoformat(one.why), language)
+        case _:
+            return one.subject, one.why
+
+
 @router.get(addresses.ADMIN)
 def get_overview(request: Request) -> Response:
     """Show what waits, and the other screens."""
@@ -32,7 +56,13 @@ def get_overview(request: Request) -> Response:
         heads, waiting = spearheads_standing(session), all_waiting(session, app)
         seen = desk_overview(session, app)
     language = language_of(request)
-    shown = {"heads": heads, "waiting": waiting, "screens": SCREENS, "next": next_regular(app), "seen": seen}
+    shown = {
+        "heads": heads,
+        "waiting": [(one, *_in_words(app, language, one)) for one in waiting],
+        "screens": SCREENS,
+        "next": next_regular(app),
+        "seen": seen,
+    }
     months = months_of(seen.deadlines, app.today(), language)
     read = request.app.state.freshness.line(language)
     return screen(request, "overview.html", months=months, most=most_of(seen.new), read_when=read, **shown)
