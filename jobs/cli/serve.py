@@ -7,7 +7,7 @@ import typer
 from jobs.cli.invocation import Invocation, failed
 from jobs.cli.wording import say
 from jobs.running.serve import serve
-from jobs.web.serving import ServedSite
+from jobs.web.serving import ServedSite, warm_up
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,5 +21,7 @@ def run(context: typer.Context) -> None:
     """
     invocation: Invocation = context.obj
     with invocation.app(serves=True) as app:
-        if not asyncio.run(serve(app, asyncio.Event(), ServedSite(app))):
+        site = ServedSite(app)
+        warm_up(app)
+        if not asyncio.run(serve(app, asyncio.Event(), site)):
             raise failed(say("another process already serves this database; stop it first"))

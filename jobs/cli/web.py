@@ -6,7 +6,7 @@ import typer
 
 from jobs.cli.invocation import Invocation
 from jobs.running.scheduler import stop_by_signals
-from jobs.web.serving import ServedSite
+from jobs.web.serving import ServedSite, warm_up
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,7 +17,9 @@ def run_web(context: typer.Context) -> None:
     """Serve the pages that the links in mails lead to, until SIGTERM. tracker serve does so beside its jobs."""
     invocation: Invocation = context.obj
     with invocation.app(serves=True) as app:
-        asyncio.run(until_stopped(ServedSite(app)))
+        site = ServedSite(app)
+        warm_up(app)
+        asyncio.run(until_stopped(site))
 
 
 async def until_stopped(site: ServedSite) -> None:

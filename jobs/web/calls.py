@@ -1,10 +1,13 @@
 """The list of calls, as anybody may look through it."""
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from db import call_lists, strategies
+from db.strategies import Spearhead
 from jobs.base.app import App
 from jobs.publishing.coverage import sources_read
 from jobs.publishing.listing import CallList, Turn, call_list, list_queries
@@ -45,11 +48,11 @@ def get_calls(request: Request) -> Response:
         return RedirectResponse(_with_query(request.url.path, address.query()), 302)
     app, language = app_of(request), language_of(request)
     with app.db.read() as session:
-        words = list_words(session, app, language)
+        spearheads, programmes = strategies.all_spearheads(session), call_lists.programmes_seen(session)
+        words = list_words(session, app, language, spearheads)
         address = address.known(words.spearheads, words.sources)
         queries = list_queries(session, app, address.choice)
         made = call_list(session, app, queries, MOST, address.turn)
-        spearheads, programmes = strategies.all_spearheads(session), call_lists.programmes_seen(session)
         view = list_view(made, address, words, spearheads, programmes)
         taken = news_rate(session, app, address.held(), None if address.not_held() else queries)
     return show(
@@ -67,9 +70,9 @@ def get_calls(request: Request) -> Response:
     )
 
 
-def list_words(session: Session, app: App, language: str) -> ListWords:
-    """What lists and calls are worded with in a language."""
-    names = {one.key: one.name_in(language) for one in strategies.all_spearheads(session)}
+def list_words(session: Session, app: App, language: str, heads: Iterable[Spearhead] | None = None) -> ListWords:
+    """What lists and calls are worded with in a language; `heads` are all spearheads, where they are known already."""
+    names = {one.key: one.name_in(language) for one in heads or strategies.all_spearheads(session)}
     source_names = {key: module.SOURCE.name for key, module in sources.modules(app.settings.sources).items()}
     return ListWords(language, brussels_day(app.clock()), names, source_names, sources_read(app))
 

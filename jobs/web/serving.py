@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
+import threading
 from collections.abc import Iterator
 
 import structlog
@@ -10,9 +12,26 @@ import uvicorn
 
 from jobs.base.app import App
 from jobs.web.site import make_site
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, TrackerError
 
 LAST_ANSWERS = 5  # seconds that requests under way have when we stop
+
+
+def warm_up(app: App) -> threading.Thread:
+    """In a thread, load what screens try edits with, and let the garbage collector leave that alone.
+
+    Else it stops all requests for a fifth of a second, now and then, to look through rules and dictionaries.
+    """
+    thread = threading.Thread(target=_warm_up, args=(app,))
+    thread.start()
+    return thread
+
+
+def _warm_up(app: App) -> None:
+    with contextlib.suppress(TrackerError), app.db.read() as session:
+        app.compiled.index(session)
+    gc.collect()
+    gc.freeze()
 
 
 class ServedSite:

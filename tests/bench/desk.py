@@ -141,6 +141,7 @@ def measure(app: App, url: str, folder: Path, rounds: int) -> None:
     words = words_by_chance(app.db, rounds * 5)
     with site(url, folder, keeps=False) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        asked(connection, addresses.ADMIN_SIGN_IN, "")  # untimed: the first answer reads the templates
         floor = p95([asked(connection, addresses.ADMIN_SIGN_IN, "")[0] for _ in range(rounds)])
         against = f"p95 of the sign-in page, {floor * 1000:.1f} ms; wanted: 250 ms"
         told_screens(connection, cookie, rounds, against)

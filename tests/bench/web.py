@@ -54,6 +54,7 @@ from jobs.opening import open_app
 from jobs.rulebook.region_import import import_region
 from jobs.rulebook.tagging import tag_calls
 from jobs.web import kept
+from jobs.web.serving import warm_up
 from jobs.web.site import make_site
 from tests.jobs.world import free_port
 from tracker import config
@@ -209,8 +210,9 @@ async def beside_the_statements(app: App, rounds: int) -> tuple[list[float], lis
 
 def serve(url: str, folder: Path, port: int, *, keeps: bool) -> None:
     """Serve the site; this runs in a process of its own."""
-    kept.MOST_KEPT = kept.MOST_KEPT if keeps else 0
-    uvicorn.run(make_site(opened(url, folder)), port=port, log_level="error", access_log=False)
+    kept.MOST_KEPT, app = kept.MOST_KEPT if keeps else 0, opened(url, folder)
+    warm_up(app).join()
+    uvicorn.run(make_site(app), port=port, log_level="error", access_log=False)
 
 
 @dataclass(frozen=True)
