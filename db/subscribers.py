@@ -282,6 +282,11 @@ def choices_of(session: Session, subscriber_ids: Sequence[int]) -> dict[int, lis
     return by_subscriber
 
 
+def calls_chosen_by(subscriber_id: int) -> sa.Select[Any]:
+    """A query for the ids of the calls that a subscriber follows or mutes."""
+    return sa.select(col(CallChoice.call_id)).where(col(CallChoice.subscriber_id) == subscriber_id)
+
+
 def queries(session: Session) -> list[str]:
     """Every distinct query (a line in the rules' language) of all interests, sorted."""
     query = select(Interest.query).join(Subscriber).where(is_ours(session, Subscriber))

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from db import audiences, deliveries, editions, event_log, issues, send_queue, strategies, subscribers
 from db.calls import Among
@@ -19,7 +18,7 @@ from db.deliveries import DeliveryReason, DeliveryState
 from db.editions import REGULAR, Edition, EditionKind
 from db.regions import find_ours
 from db.send_queue import Claimed
-from db.subscribers import Cadence, CallChoice, Interest, Language, Subscriber
+from db.subscribers import Cadence, Interest, Language, Subscriber
 from jobs.base.app import App
 from jobs.delivery.deliver import own_values
 from jobs.editions.build import build_batch, build_for
@@ -170,8 +169,7 @@ def _wanted_by(session: Session, subscriber_id: int) -> Among | None:
         return None
     keys = {key for interest in interests for key in interest.spearheads}
     tagged = strategies.tagged_with(session, *sorted(keys | {*strategies.own_tags(session)}))
-    chosen = sa.select(col(CallChoice.call_id)).where(col(CallChoice.subscriber_id) == subscriber_id)
-    return sa.union(tagged, chosen)
+    return tagged.union(subscribers.calls_chosen_by(subscriber_id))
 
 
 def read_mail(app: App, session: Session, claimed: Claimed) -> ReadMail:

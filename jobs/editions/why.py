@@ -23,7 +23,7 @@ from jobs.editions.composer import MOVES_CURSORS
 from jobs.editions.planning import next_regular
 from jobs.editions.segments import applicant_of
 from tracker import sources
-from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted, wants_of, with_own_region
+from tracker.digests.interests import FOLLOWED, InterestQuery, Tagged, query_of, wanted, wants_of, with_own_region
 from tracker.digests.selection import CHOSEN, OPEN_NOW
 from tracker.errors import NotFound, Noun
 from tracker.subscriptions.requests import interest_in_words
@@ -167,7 +167,7 @@ def _of_interests(session: Session, app: App, standing: Standing, language: str)
             if lacking
             else Clue(ClueKind.MET, {"interest": words})
         )
-    if standing.want and any(reason.spearhead == "followed" for reason in standing.want.reasons):
+    if standing.want and any(reason.spearhead == FOLLOWED for reason in standing.want.reasons):
         yield Clue(ClueKind.FOLLOWED)
     if standing.want and standing.want.withheld:
         yield Clue(ClueKind.KEPT_BACK, {"why": standing.want.withheld})
