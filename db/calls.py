@@ -5,7 +5,6 @@ The events of a call are in `db.event_log`. What looks calls up leaves out a row
 is about (`tracker.tagging`).
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -370,13 +369,9 @@ def calls_named(session: Session, name: str) -> Sequence[Call]:
 
 
 def is_named(name: str) -> sa.ColumnElement[bool]:
-    """The condition that a call has this name: our id, its source's key, its official identifier, or an address.
-
-    An address is that of the publisher's page, or of ours.
-    """
+    """The condition that a call has this name: our id, its source's key, its identifier, or its publisher's page."""
     if name.startswith(("http://", "https://")):
-        our_page = re.search(r"/calls/(\d{1,9})/?$", name)
-        return sa.or_(col(Call.url) == name, col(Call.id) == int(our_page[1]) if our_page else sa.false())
+        return col(Call.url) == name
     by_name = sa.or_(col(Call.key) == name, col(Call.identifier) == name)
     return sa.or_(col(Call.id) == int(name), by_name) if name.isdecimal() else by_name
 

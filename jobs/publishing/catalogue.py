@@ -1,5 +1,6 @@
 """Catalogue: look up calls as anybody may: lists, searches, and one call in full."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,6 +29,8 @@ from tracker.calls.changes import brussels_day, remembered, status_of
 from tracker.digests.interests import InterestQuery, Tagged, query_of, wanted
 from tracker.errors import Code, Fault, InputFaults, NotFound, Noun, Refusal
 from tracker.tagging.search import query_lemmas
+
+OUR_PAGE = re.compile(r"https?://\S+/calls/(\d{1,9})/?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,6 @@ def calls_with_words(session: Session, app: App, words: Iterable[str], most: int
     return _listed(session, [by_id[call_id] for call_id in ids], brussels_day(app.clock()))
 
 
-def calls_by_words_or_name(session: Session, app: App, words: str, most: int) -> list[ListedCall]:
-    """Find the calls that are named by this id, key or identifier; else those with all these words, best first."""
-    if named := calls.calls_named(session, words):
-        return _listed(session, named, brussels_day(app.clock()))
-    return calls_with_words(session, app, words.split(), most)
-
-
 def calls_in_full(session: Session, app: App, name: str) -> list[CallInFull]:
     """Show every call of this name (our id, the source's key or the identifier) in full; NotFound if there is none."""
     matches = calls_by_name(session, name)
@@ -133,16 +129,22 @@ def call_in_full(session: Session, app: App, call_id: int) -> CallInFull:
     return full
 
 
+def calls_meant_by(session: Session, name: str) -> Sequence[Call]:
+    """Find the calls with this id, key or identifier, or whose page this is, ours or the publisher's."""
+    our_page = OUR_PAGE.match(name)
+    return calls.calls_named(session, name) or (calls.calls_named(session, our_page[1]) if our_page else ())
+
+
 def calls_by_name(session: Session, name: str) -> Sequence[Call]:
-    """Find the calls with this id, key or identifier; NotFound if there is none."""
-    matches = calls.calls_named(session, name)
+    """Find the calls of this name (`calls_meant_by`); NotFound if there is none."""
+    matches = calls_meant_by(session, name)
     if not matches:
         raise NotFound(Noun.CALL, name)
     return matches
 
 
 def one_call(session: Session, name: str) -> Call:
-    """Find the one call with this id, key or identifier; NotFound if there is none, Refusal if there are several."""
+    """Find the one call of this name (`calls_meant_by`); NotFound if there is none, Refusal if there are several."""
     matches = calls_by_name(session, name)
     if len(matches) > 1:
         ids = [call.id for call in matches]

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import Session
 from starlette.datastructures import QueryParams
 
-from db import calls, duplicates, strategies
+from db import duplicates, strategies
 from db.calls import Call, CallStatus
 from db.duplicates import DuplicateState
 from db.saved_views import all_views
 from jobs.base.app import App
+from jobs.publishing.catalogue import calls_meant_by
 from jobs.publishing.listing import CallList, Turn, call_list, list_queries, list_rows
 from jobs.publishing.saved_views import remove_view, save_view
 from jobs.rulebook.pins import MOST_AT_ONCE, pin_several
@@ -60,7 +61,7 @@ def _calls(
     with app.db.read() as session:
         words = list_words(session, app, language)
         address = read_address(given).known(words.spearheads, words.sources)
-        named = calls.calls_named(session, address.choice.query) if address.choice.query else ()
+        named = calls_meant_by(session, address.choice.query) if address.choice.query else ()
         made = _made(session, app, address, named)
         shown: dict[str, Any] = {
             "rows": list_rows(session, [call.id or 0 for call in named]) if named else made.rows,
