@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from db import asked_jobs, audit
 from db.acts import Act
-from db.asked_jobs import AskedJob
+from db.asked_jobs import READING, AskedJob
 from db.audit import Signed
 from db.runs import Run, newest_run
 from db.subscribers import Cadence
@@ -19,7 +19,6 @@ from jobs.base.app import App
 from jobs.base.ticks import next_tick
 from tracker.errors import NotFound, Noun
 
-READINGS = "collect"  # are asked for by source (`jobs.collecting.wishes`)
 EDITIONS = (*(cadence.value for cadence in Cadence), "urgent", "welcome")
 
 
@@ -55,8 +54,8 @@ def _last(session: Session, name: str) -> Run | None:
 
 
 def may_be_asked(name: str) -> bool:
-    """Whether a job is asked for by its name."""
-    return name != READINGS
+    """Whether a job is asked for by its name; readings are by source (`jobs.collecting.wishes`)."""
+    return name != READING
 
 
 def ask_job(app: App, name: str, signed: Signed) -> None:

@@ -117,8 +117,6 @@ HISTORY = (
     ),
 )
 
-MOMENTS = tuple(moment.at for moment in HISTORY)
-
 
 def portal_rows(moment: int) -> list[Row]:
     """Return every row that the portal holds at `HISTORY[moment]`, in the shape of the search API's results."""

@@ -11,6 +11,7 @@ from jobs.collecting.wishes import somebody_serves
 from jobs.running.schedule import ask_job, jobs_standing, may_be_asked
 from jobs.web import addresses
 from jobs.web.admin.desk import back_to, screen, signed
+from jobs.web.admin.words import KINDS
 from jobs.web.pages import app_of, language_of
 from tracker import l10n, sources
 from tracker.l10n import N_
@@ -38,6 +39,7 @@ JOBS = {  # of the schedule, and others that leave runs
     "backfill": N_("Reading past calls"),
     "reparse": N_("Reading kept pages again"),
 }
+OF_EDITIONS = {kind.value: name for kind, name in KINDS.items()}  # the subjects of their runs
 VERDICTS = {
     "running": N_("is running"),
     "accepted": N_("read and believed"),
@@ -71,7 +73,7 @@ def _named(app: App, language: str, name: str) -> str:
     """A job or what it was about, in words."""
     if source := sources.modules(app.settings.sources).get(name):
         return str(source.SOURCE.name)
-    return l10n.catalogue(language).gettext(JOBS.get(name, name))
+    return l10n.catalogue(language).gettext((OF_EDITIONS | JOBS).get(name, name))
 
 
 def _outcome(language: str, run: Run) -> str:

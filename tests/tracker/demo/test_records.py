@@ -17,13 +17,14 @@ from email_validator import validate_email
 
 from tests.support.places import ROOT
 from tracker.demo.actors import SAMPLE_ACTORS
-from tracker.demo.history import HISTORY, MOMENTS, Row, portal_rows
+from tracker.demo.history import HISTORY, Row, portal_rows
 from tracker.demo.mailbox import demo_mailbox
 from tracker.demo.portal import PAGE_SIZE, SEARCH_PATH, DemoPortal, demo_portal
 
 SHARED = ROOT.parent / "shared"
 DAYS = SHARED / "recorded" / "portal" / "days"
 GOLD = SHARED / "gold" / "portal-dev.jsonl"
+MOMENTS = tuple(moment.at for moment in HISTORY)
 LAST = len(HISTORY) - 1
 OVERLAPPING = next(number for number, moment in enumerate(HISTORY) if moment.overlap)
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000")

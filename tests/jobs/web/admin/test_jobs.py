@@ -15,6 +15,7 @@ from jobs.running.retention import housekeep
 from jobs.running.schedule import job_lines, jobs_standing, take_asked
 from jobs.running.scheduler import Job, run_now, tracked
 from jobs.running.serve import jobs
+from jobs.web.admin.schedule import JOBS
 from tests.jobs.cli.terminal import Terminal
 from tests.jobs.web.admin.desks import desk
 from tests.jobs.world import with_settings
@@ -29,6 +30,11 @@ def test_the_schedule_names_exactly_the_jobs_that_the_service_runs(app: App) -> 
     of_sources = {name for name in jobs(app, asyncio.Event()) if name.split()[0] in ("collect", "asked")}
     assert set(jobs(app, asyncio.Event())) - of_sources == set(job_lines(app)) - {"collect"}
     assert "bounces" in job_lines(app)
+
+
+def test_every_job_has_its_words(app: App) -> None:
+    app = with_settings(app, bounces={"source": "maildir", "path": "/nowhere"})
+    assert job_lines(app).keys() <= JOBS.keys()
 
 
 def test_a_job_shows_its_newest_run_and_its_next_time(app: App) -> None:
